@@ -1,0 +1,111 @@
+import { z } from 'zod'
+
+/** Every way in which something can go wrong that a person or the queue must know of. The renderer owns the words. */
+export const failureKinds = [
+  // the way to the store or the broker
+  'offline',
+  'timeout',
+  'throttled',
+  'server',
+  'broker_unreachable',
+  'broker_answer_invalid',
+  'broker_address_invalid',
+  // permission
+  'signed_out',
+  'expired',
+  'clock_skew',
+  'access_denied',
+  'revoked',
+  'not_yours',
+  'over_quota',
+  'deadline_passed',
+  'unknown_purpose',
+  'request_invalid',
+  // the store
+  'checksum_mismatch',
+  'upload_lost',
+  'invalid_part',
+  'conflict',
+  'no_such_bucket',
+  'exists',
+  'store_refused',
+  // the source
+  'source_missing',
+  'source_unreadable',
+  'source_unstable',
+  'not_a_file',
+  'too_large',
+  // this machine
+  'disk_full',
+  'database_failed',
+  'engine_unavailable',
+  'input_invalid',
+  'not_possible',
+] as const
+
+export const failureKindSchema = z.enum(failureKinds)
+export type FailureKind = z.infer<typeof failureKindSchema>
+
+/** `detail` is a code (`EACCES`, `NoSuchBucket`, `503`), never a sentence and never a secret; for the support text only. */
+export const failureSchema = z.strictObject({
+  kind: failureKindSchema,
+  detail: z.string().max(200).nullable(),
+})
+export type Failure = Readonly<z.infer<typeof failureSchema>>
+
+/**
+ * What the queue does about a failure:
+ * `retry` the same step later · `refresh` the credentials once, then retry · `restart` the upload under the same key ·
+ * `hold` the whole queue, no attempt is counted · `ask` a person.
+ */
+export type Disposition = 'retry' | 'refresh' | 'restart' | 'hold' | 'ask'
+
+const dispositions: Readonly<Record<FailureKind, Disposition>> = {
+  offline: 'hold',
+  timeout: 'retry',
+  throttled: 'retry',
+  server: 'retry',
+  broker_unreachable: 'hold',
+  broker_answer_invalid: 'hold',
+  broker_address_invalid: 'ask',
+  signed_out: 'hold',
+  expired: 'refresh',
+  clock_skew: 'hold',
+  access_denied: 'ask',
+  revoked: 'ask',
+  not_yours: 'ask',
+  over_quota: 'ask',
+  deadline_passed: 'ask',
+  unknown_purpose: 'ask',
+  request_invalid: 'ask',
+  checksum_mismatch: 'retry',
+  upload_lost: 'restart',
+  invalid_part: 'retry',
+  conflict: 'restart',
+  no_such_bucket: 'ask',
+  exists: 'ask',
+  store_refused: 'ask',
+  source_missing: 'ask',
+  source_unreadable: 'ask',
+  source_unstable: 'ask',
+  not_a_file: 'ask',
+  too_large: 'ask',
+  disk_full: 'hold',
+  database_failed: 'hold',
+  engine_unavailable: 'hold',
+  input_invalid: 'ask',
+  not_possible: 'ask',
+}
+
+export const dispositionOf = (kind: FailureKind): Disposition => dispositions[kind]
+
+export type Result<Value, Problem = Failure> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly failure: Problem }
+
+export const ok = <Value>(value: Value): { readonly ok: true; readonly value: Value } => ({ ok: true, value })
+
+export const failed = (
+  kind: FailureKind,
+  detail: string | null = null,
+): { readonly ok: false; readonly failure: Failure } => ({ ok: false, failure: { kind, detail } })
