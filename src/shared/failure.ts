@@ -32,6 +32,7 @@ export const failureKinds = [
   // the source
   'source_missing',
   'source_unreadable',
+  'source_changed',
   'source_unstable',
   'not_a_file',
   'too_large',
@@ -87,6 +88,7 @@ const dispositions: Readonly<Record<FailureKind, Disposition>> = {
   store_refused: 'ask',
   source_missing: 'ask',
   source_unreadable: 'ask',
+  source_changed: 'retry',
   source_unstable: 'ask',
   not_a_file: 'ask',
   too_large: 'ask',

@@ -1,0 +1,128 @@
+import type { z } from 'zod'
+import {
+  type AboutResponse,
+  aboutResponseSchema,
+  authorizationOf,
+  type ConfirmRequest,
+  type ConfirmResponse,
+  confirmResponseSchema,
+  type GrantRequest,
+  type GrantResponse,
+  grantResponseSchema,
+  type Problem,
+  type PurposesResponse,
+  problemSchema,
+  purposesResponseSchema,
+  type RenewResponse,
+  renewResponseSchema,
+} from '../../../shared/broker-api.ts'
+import { type Failure, type FailureKind, failed, ok, type Result } from '../../../shared/failure.ts'
+
+/** Of one request, from its start to the end of the answer (ms). */
+const requestTimeout = 30_000
+/** The largest answer is a grant of 1,000 keys of 1,024 bytes. */
+const largestAnswer = 8 * 1024 * 1024
+
+/** An answer, and our own clock (epoch ms) when the question left. */
+export type Answer<Value> = { readonly value: Value; readonly askedAt: number }
+
+export type BrokerClient = {
+  purposes(): Promise<Result<PurposesResponse>>
+  grant(request: GrantRequest): Promise<Result<Answer<GrantResponse>>>
+  renew(grant: string): Promise<Result<Answer<RenewResponse>>>
+  confirm(request: ConfirmRequest): Promise<Result<ConfirmResponse>>
+}
+
+/** The broker at a parsed address, for the holder of `token`. Answers are values; nothing is repeated here. */
+export function createBrokerClient(address: string, token: string, now: () => number): BrokerClient {
+  const headers = { authorization: authorizationOf(token) }
+  const dated = async <Value>(path: string, body: unknown, schema: z.ZodType<Value>) => {
+    const askedAt = now()
+    const answer = await ask(`${address}${path}`, schema, headers, body)
+    return answer.ok ? ok({ value: answer.value, askedAt }) : answer
+  }
+  return {
+    purposes: () => ask(`${address}/v1/purposes`, purposesResponseSchema, headers),
+    grant: (request) => dated('/v1/grants', request, grantResponseSchema),
+    renew: (grant) => dated('/v1/grants/renew', { grant }, renewResponseSchema),
+    confirm: (request) => ask(`${address}/v1/confirm`, confirmResponseSchema, headers, request),
+  }
+}
+
+/** Who the broker at a parsed address is; nobody needs to be signed in. */
+export const aboutBroker = (address: string): Promise<Result<AboutResponse>> =>
+  ask(`${address}/v1/about`, aboutResponseSchema, {})
+
+async function ask<Value>(
+  url: string,
+  schema: z.ZodType<Value>,
+  headers: Readonly<Record<string, string>>,
+  body?: unknown,
+): Promise<Result<Value>> {
+  let status: number
+  let text: string
+  try {
+    const response = await fetch(url, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      redirect: 'error',
+      signal: AbortSignal.timeout(requestTimeout),
+    })
+    status = response.status
+    text = await readText(response)
+  } catch (error) {
+    return { ok: false, failure: connectionFailureOf(error) }
+  }
+  const answer = parseJson(text)
+  if (status === 200) {
+    const parsed = schema.safeParse(answer)
+    return parsed.success ? ok(parsed.data) : failed('broker_answer_invalid', 'schema')
+  }
+  const problem = problemSchema.safeParse(answer)
+  if (problem.success) return failed(kindOfProblem[problem.data.code], problem.data.code)
+  if (status === 401) return failed('signed_out', '401')
+  return failed(status >= 500 || status === 429 ? 'broker_unreachable' : 'broker_answer_invalid', String(status))
+}
+
+async function readText(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let length = 0
+  for await (const piece of response.body ?? []) {
+    length += piece.byteLength
+    if (length > largestAnswer) throw new Error('the answer of the broker is too large')
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const kindOfProblem: Readonly<Record<Problem['code'], FailureKind>> = {
+  unauthenticated: 'signed_out',
+  invalid_request: 'request_invalid',
+  unknown_purpose: 'unknown_purpose',
+  too_large: 'too_large',
+  over_quota: 'over_quota',
+  revoked: 'revoked',
+  not_yours: 'not_yours',
+  deadline_passed: 'deadline_passed',
+  grant_invalid: 'revoked',
+  too_many_requests: 'broker_unreachable',
+  unavailable: 'broker_unreachable',
+  not_found: 'broker_answer_invalid',
+}
+
+const noNetwork = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'])
+
+function connectionFailureOf(error: unknown): Failure {
+  const cause = (error as { cause?: { code?: unknown } }).cause
+  const code = typeof cause?.code === 'string' ? cause.code : (error as Error).name
+  return { kind: noNetwork.has(code) ? 'offline' : 'broker_unreachable', detail: code.slice(0, 200) }
+}

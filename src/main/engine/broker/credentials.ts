@@ -1,0 +1,67 @@
+import type { Credentials, RenewResponse } from '../../../shared/broker-api.ts'
+import { ok, type Result } from '../../../shared/failure.ts'
+import type { Answer } from './broker-client.ts'
+import { clockOffset, localExpiry, renewalTime } from './clock.ts'
+
+/** Credentials to sign with, and the server's clock less ours (ms). */
+export type LiveCredentials = Omit<Credentials, 'expiration'> & { readonly clockOffset: number }
+
+type Held = { readonly live: LiveCredentials; readonly renewAt: number; readonly expiresAt: number }
+
+/** Of a failed renewal ahead of time; the credentials are still good, so there is no hurry (ms). */
+const pauseAfterFailure = 10_000
+
+/**
+ * The credentials of one grant, only ever in memory. They are renewed ahead of their end by our own clock, one renewal
+ * at a time; while the old ones are good nobody waits for it, and a renewal that fails then is tried again later.
+ */
+export class GrantCredentials {
+  readonly #renew: () => Promise<Result<Answer<RenewResponse>>>
+  readonly #now: () => number
+  #held: Held | null = null
+  #renewing: Promise<Result<LiveCredentials>> | null = null
+  #notBefore = 0
+
+  constructor(renew: () => Promise<Result<Answer<RenewResponse>>>, now: () => number) {
+    this.#renew = renew
+    this.#now = now
+  }
+
+  /** Takes credentials that came with an answer of the broker. */
+  adopt({ value, askedAt }: Answer<Pick<RenewResponse, 'credentials' | 'serverTime'>>): LiveCredentials {
+    const { expiration, ...keys } = value.credentials
+    const expiresAt = localExpiry(expiration, value.serverTime, askedAt)
+    const live = { ...keys, clockOffset: clockOffset(value.serverTime, askedAt) }
+    this.#held = { live, expiresAt, renewAt: renewalTime(askedAt, expiresAt) }
+    return live
+  }
+
+  /** Credentials that are good now. */
+  async current(): Promise<Result<LiveCredentials>> {
+    const now = this.#now()
+    const held = this.#held
+    if (held === null || now >= held.expiresAt) return this.#renewed()
+    if (now >= held.renewAt && now >= this.#notBefore) void this.#renewed()
+    return ok(held.live)
+  }
+
+  /** Others than `refused`, which the store did not take: what is held by now, or new ones. */
+  async renew(refused: LiveCredentials): Promise<Result<LiveCredentials>> {
+    if (this.#held !== null && this.#held.live !== refused) return this.current()
+    return this.#renewed()
+  }
+
+  #renewed(): Promise<Result<LiveCredentials>> {
+    this.#renewing ??= this.#ask().finally(() => {
+      this.#renewing = null
+    })
+    return this.#renewing
+  }
+
+  async #ask(): Promise<Result<LiveCredentials>> {
+    const answer = await this.#renew()
+    if (answer.ok) return ok(this.adopt(answer.value))
+    this.#notBefore = this.#now() + pauseAfterFailure
+    return answer
+  }
+}

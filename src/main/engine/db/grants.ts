@@ -1,0 +1,72 @@
+import { z } from 'zod'
+import { type Destination, destinationSchema } from '../../../shared/broker-api.ts'
+import type { Database } from './database.ts'
+
+/** What the broker allowed; no credentials. `token` is only good together with the person's own sign-in. */
+export type Grant = {
+  readonly id: number
+  readonly accountId: number
+  readonly purpose: string
+  readonly destination: Destination
+  readonly token: string
+  readonly renewUntil: number
+}
+
+const rowSchema = z.object({
+  id: z.int(),
+  account_id: z.int(),
+  purpose: z.string(),
+  kind: z.string(),
+  bucket: z.string(),
+  prefix: z.string(),
+  region: z.string(),
+  endpoint: z.string().nullable(),
+  options: z.string(),
+  token: z.string(),
+  renew_until: z.int(),
+})
+const optionsSchema = destinationSchema.pick({ addressing: true })
+
+export type Grants = ReturnType<typeof createGrants>
+
+/** The grants that rows point to. */
+export function createGrants(database: Database) {
+  const insert = database.prepare(`
+    INSERT INTO grants (account_id, purpose, kind, bucket, prefix, region, endpoint, options, token, renew_until)
+    VALUES (@accountId, @purpose, @kind, @bucket, @prefix, @region, @endpoint, @options, @token, @renewUntil)`)
+  const select = database.prepare('SELECT * FROM grants WHERE id = ?')
+  const updateRenewUntil = database.prepare('UPDATE grants SET renew_until = ? WHERE id = ?')
+
+  return {
+    insert(grant: Omit<Grant, 'id'>): number {
+      const { destination, ...rest } = grant
+      const { addressing, ...columns } = destination
+      const result = insert.run({ ...rest, ...columns, options: JSON.stringify({ addressing }) })
+      return Number(result.lastInsertRowid)
+    },
+
+    byId(id: number): Grant {
+      const row = rowSchema.parse(select.get(id))
+      const { kind, bucket, prefix, region, endpoint } = row
+      return {
+        id: row.id,
+        accountId: row.account_id,
+        purpose: row.purpose,
+        destination: destinationSchema.parse({
+          kind,
+          bucket,
+          prefix,
+          region,
+          endpoint,
+          ...optionsSchema.parse(JSON.parse(row.options)),
+        }),
+        token: row.token,
+        renewUntil: row.renew_until,
+      }
+    },
+
+    setRenewUntil(id: number, renewUntil: number): void {
+      updateRenewUntil.run(renewUntil, id)
+    },
+  }
+}

@@ -1,0 +1,213 @@
+import type { ToEngine } from '../../shared/engine-protocol.ts'
+import { dispositionOf, type Result } from '../../shared/failure.ts'
+import type { DatabaseProblem, EngineAnnouncements, EngineHandlers } from '../../shared/ipc.ts'
+import type { SignInRequest, StoredSession } from '../../shared/session.ts'
+import { Announcer } from './announcer.ts'
+import { GrantCredentials } from './broker/credentials.ts'
+import { createAccounts } from './db/accounts.ts'
+import { openDatabase } from './db/database.ts'
+import { createGrants } from './db/grants.ts'
+import { createSettings } from './db/settings.ts'
+import { createTransfers, type ListedTransfer } from './db/transfers.ts'
+import { createHandlers } from './handlers.ts'
+import { createConnections } from './s3/connections.ts'
+import { storeFor } from './s3/store-for.ts'
+import { clientOf, sessionView, signIn } from './session.ts'
+import { usualPart } from './transfers/part-plan.ts'
+import { Permissions } from './transfers/permissions.ts'
+import { Progress } from './transfers/progress.ts'
+import { Report } from './transfers/report.ts'
+import { holdDelay } from './transfers/retry.ts'
+import { Scheduler } from './transfers/scheduler.ts'
+import { Slots } from './transfers/slots.ts'
+import { bytesOf, countsOf, viewOf } from './transfers/view.ts'
+
+export type EngineOptions = {
+  readonly databasePath: string
+  readonly now: () => number
+  /** In [0, 1), for jitter. */
+  readonly random: () => number
+  readonly announce: EngineAnnouncements
+  /** What the keychain should keep from now on. */
+  readonly keep: (session: StoredSession | null) => void
+  /** The engine cannot go on: its process should end, and a new one start from the rows. */
+  readonly onFatal: (error: unknown) => void
+}
+
+type Begin = Omit<Extract<ToEngine, { kind: 'begin' }>, 'kind'>
+export type MachineNews = Extract<ToEngine, { kind: 'machine' }>['news']
+
+export type Engine = {
+  readonly handlers: EngineHandlers
+  /** Goes on as the person that the keychain knows, or signs in with a given token. */
+  begin(begin: Begin): void
+  machine(news: MachineNews): void
+  /** Stops sending, saves what is answered, closes the database. */
+  stop(): Promise<void>
+}
+
+/** The signed-in person and what works for them. */
+type Active = { readonly session: StoredSession; readonly accountId: number; readonly report: Report }
+
+/** The engine of one profile: the only place that puts its parts together. */
+export function createEngine(options: EngineOptions): Result<Engine, DatabaseProblem> {
+  const { now, random, announce, keep, onFatal } = options
+  const opened = openDatabase(options.databasePath)
+  if (!opened.ok) return opened
+  const database = opened.value
+  const accounts = createAccounts(database)
+  const grants = createGrants(database)
+  const settings = createSettings(database)
+  const connections = createConnections()
+  const progress = new Progress(now)
+  let active: Active | null = null
+  let remembers = false
+  let stopping = false
+
+  const announcer = new Announcer(tell, () => scheduler.running.length > 0, now)
+  const transfers = createTransfers(database, {
+    now,
+    onChange: (id) => {
+      announcer.rowChanged(id)
+      active?.report.wake()
+    },
+  })
+  const scheduler = new Scheduler(
+    {
+      transfers,
+      progress,
+      slots: new Slots(settings.get('slots'), usualPart),
+      now,
+      random,
+      onChange: () => announcer.changed(),
+      onFatal,
+    },
+    settings.get('queuePaused'),
+  )
+
+  const view = (listed: ListedTransfer) =>
+    viewOf(listed, progress.activityOf(listed.transfer.id), scheduler.hold !== null)
+
+  function status() {
+    const totals = active === null ? new Map() : transfers.totals(active.accountId)
+    const moving = scheduler.running.filter((id) => {
+      const state = transfers.byId(id)?.state
+      return state === 'queued' || state === 'completing'
+    })
+    const { size, acknowledged, remaining } = bytesOf(totals)
+    return {
+      paused: scheduler.paused,
+      hold: scheduler.hold,
+      counts: countsOf(totals, moving.length),
+      size,
+      acknowledged,
+      ...progress.total(remaining),
+    }
+  }
+
+  let held = false
+  function tell({ changed }: { readonly changed: readonly number[] | null }): void {
+    const holds = scheduler.hold !== null
+    const stale = changed === null || holds !== held
+    held = holds
+    const rows = (changed ?? []).flatMap((id) => {
+      const listed = transfers.listed(id)
+      return listed === null || listed.transfer.accountId !== active?.accountId ? [] : [view(listed)]
+    })
+    if (rows.length > 0 || stale) announce.transfers.changed({ rows, stale })
+    announce.transfers.progress(progress.all())
+    announce.queue.changed(status())
+  }
+
+  const currentView = () => sessionView(active?.session ?? null, remembers)
+
+  async function leave(): Promise<void> {
+    const left = active
+    active = null
+    await scheduler.end()
+    await left?.report.end()
+  }
+
+  async function enter(session: StoredSession): Promise<void> {
+    await leave()
+    const accountId = accounts.idOf(session)
+    const permissions = new Permissions(accountId, clientOf(session, now), grants, (destination, first, renew) => {
+      const credentials = new GrantCredentials(renew, now)
+      if (first !== null) credentials.adopt(first)
+      return storeFor(destination, credentials, connections)
+    })
+    const report = new Report({ transfers, accountId, permissions, now, random, onFatal })
+    active = { session, accountId, report }
+    scheduler.begin({ id: accountId, permissions })
+    report.wake()
+    announce.session.changed(currentView())
+    announce.transfers.changed({ rows: [], stale: true })
+  }
+
+  /** Signs in with the token that the app was started with; a broker that is not there yet is asked again. */
+  async function signInAtStart(request: SignInRequest): Promise<void> {
+    while (!stopping && active === null) {
+      const session = await signIn(request, now)
+      if (session.ok && !stopping) return enter(session.value)
+      if (!session.ok && dispositionOf(session.failure.kind) !== 'hold') return
+      if (!session.ok && session.failure.kind === 'signed_out') return
+      await new Promise((resolve) => setTimeout(resolve, holdDelay(random())).unref())
+    }
+  }
+
+  const handlers = createHandlers({
+    transfers,
+    scheduler,
+    settings,
+    now,
+    accountId: () => active?.accountId ?? null,
+    view,
+    status,
+    session: {
+      view: currentView,
+      async begin(session) {
+        await enter(session)
+        keep(session)
+        return currentView()
+      },
+      async end() {
+        await leave()
+        keep(null)
+        announce.session.changed(currentView())
+        announcer.changed()
+      },
+    },
+  })
+
+  return {
+    ok: true,
+    value: {
+      handlers,
+      begin(given) {
+        remembers = given.remembers
+        if (given.session !== null) void enter(given.session).catch(onFatal)
+        else if (given.signIn !== null) void signInAtStart(given.signIn).catch(onFatal)
+      },
+      machine(news) {
+        switch (news) {
+          case 'offline':
+            scheduler.holdFor('offline')
+            return
+          case 'online':
+          case 'wake':
+            scheduler.wake({ tryNow: true })
+            return
+          case 'suspend':
+            return
+        }
+      },
+      async stop() {
+        stopping = true
+        await leave()
+        announcer.end()
+        connections.close()
+        database.close()
+      },
+    },
+  }
+}

@@ -1,0 +1,134 @@
+import { failed, ok, type Result } from '../../shared/failure.ts'
+import type { EngineHandlers } from '../../shared/ipc.ts'
+import type { SessionView, StoredSession } from '../../shared/session.ts'
+import type { QueueStatus, Selection, TransferView } from '../../shared/transfer.ts'
+import type { Settings } from './db/settings.ts'
+import type { ListedTransfer, Transfers } from './db/transfers.ts'
+import { about, signIn } from './session.ts'
+import { areAbsolute, droppedRoot, enqueue } from './transfers/enqueue.ts'
+import type { Scheduler } from './transfers/scheduler.ts'
+import type { Transfer, TransferEvent } from './transfers/state.ts'
+
+export type HandlerTools = {
+  readonly transfers: Transfers
+  readonly scheduler: Scheduler
+  readonly settings: Settings
+  readonly now: () => number
+  /** Whose rows are spoken of; null: nobody is signed in. */
+  readonly accountId: () => number | null
+  readonly view: (listed: ListedTransfer) => TransferView
+  readonly status: () => QueueStatus
+  readonly session: {
+    view(): SessionView
+    begin(session: StoredSession): Promise<SessionView>
+    end(): Promise<void>
+  }
+}
+
+/** In which states "for all" means a row. */
+const statesFor = {
+  pause: ['queued'],
+  resume: ['paused'],
+  retry: ['failed'],
+  cancel: ['queued', 'paused', 'failed'],
+} as const satisfies Record<string, readonly Transfer['state'][]>
+
+/** What the engine answers to the page's commands. Every row that is named belongs to the signed-in account. */
+export function createHandlers(tools: HandlerTools): EngineHandlers {
+  const { transfers, scheduler, settings, session } = tools
+
+  function selected(
+    accountId: number,
+    selection: Selection,
+    states: readonly Transfer['state'][],
+  ): readonly Transfer[] {
+    if ('all' in selection) return transfers.inStates(accountId, states)
+    return selection.ids.flatMap((uuid) => transfers.byUuid(accountId, uuid) ?? [])
+  }
+
+  /** Applies what the person chose to each row; a row whose state refuses it stays as it is. */
+  async function choose(type: keyof typeof statesFor, selection: Selection): Promise<Result<{ changed: number }>> {
+    const accountId = tools.accountId()
+    if (accountId === null) return failed('signed_out')
+    let changed = 0
+    for (const { id } of selected(accountId, selection, statesFor[type])) {
+      const event: TransferEvent = { type }
+      if (transfers.apply(id, event) === null) continue
+      changed += 1
+      if (type === 'pause' || type === 'cancel') scheduler.interrupt(id)
+    }
+    scheduler.wake()
+    return ok({ changed })
+  }
+
+  /** A row whose file was never seen is looked at again from its path; the others go on where they stopped. */
+  async function retry(selection: Selection): Promise<Result<{ changed: number }>> {
+    const accountId = tools.accountId()
+    if (accountId === null) return failed('signed_out')
+    const unseen = selected(accountId, selection, statesFor.retry).filter(
+      ({ state, sourceId }) => state === 'failed' && sourceId === null,
+    )
+    for (const { id, purpose, sourcePath: path, relativePath } of unseen) {
+      transfers.apply(id, { type: 'cancel' })
+      await enqueue(transfers, accountId, purpose, [{ path, relativePath }])
+    }
+    const chosen = await choose('retry', selection)
+    return chosen.ok ? ok({ changed: chosen.value.changed + unseen.length }) : chosen
+  }
+
+  return {
+    transfers: {
+      async page({ filter, search, offset, limit }) {
+        const accountId = tools.accountId()
+        if (accountId === null) return ok({ rows: [], total: 0 })
+        const page = transfers.page({ accountId, filter, search, running: scheduler.running }, offset, limit)
+        return ok({ rows: page.rows.map(tools.view), total: page.total })
+      },
+      async add({ purpose, paths }) {
+        const accountId = tools.accountId()
+        if (accountId === null) return failed('signed_out')
+        const offered = session.view()
+        if (offered.state === 'signed_in' && !offered.purposes.some(({ name }) => name === purpose)) {
+          return failed('unknown_purpose')
+        }
+        if (!areAbsolute(paths)) return failed('input_invalid', 'paths')
+        const summary = await enqueue(transfers, accountId, purpose, paths.map(droppedRoot))
+        scheduler.wake()
+        return ok(summary)
+      },
+      pause: (selection) => choose('pause', selection),
+      resume: (selection) => choose('resume', selection),
+      retry,
+      cancel: (selection) => choose('cancel', selection),
+    },
+    queue: {
+      status: async () => ok(tools.status()),
+      async pause() {
+        settings.set('queuePaused', true)
+        scheduler.setPaused(true)
+        return ok(null)
+      },
+      async resume() {
+        settings.set('queuePaused', false)
+        scheduler.setPaused(false)
+        return ok(null)
+      },
+      async tryNow() {
+        scheduler.wake({ tryNow: true })
+        return ok(null)
+      },
+    },
+    session: {
+      get: async () => ok(session.view()),
+      about: ({ brokerUrl }) => about(brokerUrl),
+      async signIn(request) {
+        const signedIn = await signIn(request, tools.now)
+        return signedIn.ok ? ok(await session.begin(signedIn.value)) : signedIn
+      },
+      async signOut() {
+        await session.end()
+        return ok(null)
+      },
+    },
+  }
+}

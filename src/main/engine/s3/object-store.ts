@@ -1,0 +1,65 @@
+import type { Failure, Result } from '../../../shared/failure.ts'
+
+/**
+ * Why a call of the store failed. `unclear`: the store did not plainly say that it did nothing, so the call may have
+ * been carried out. `retryAfter` (ms): the store's own wish.
+ */
+export type StoreFailure = Failure & { readonly unclear: boolean; readonly retryAfter: number | null }
+export type StoreResult<Value> = Result<Value, StoreFailure>
+
+/** What the object is besides its bytes. */
+export type ObjectFacts = {
+  readonly key: string
+  readonly contentType: string
+  /** ASCII names and values. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** `crc32` is base64. `onSent` hears how many bytes of this attempt have left the process; a new attempt begins at 0. */
+export type Body = { readonly bytes: Buffer; readonly crc32: string; readonly onSent: (bytes: number) => void }
+
+/** `crc32`: the whole object's as the store returned it, null where it returned none. An empty ETag means: not told. */
+export type StoredObject = { readonly etag: string; readonly crc32: string | null; readonly versionId: string | null }
+
+/** ETags are without quotes. */
+export type ListedPart = { readonly partNumber: number; readonly size: number; readonly etag: string }
+export type CompletedPart = { readonly partNumber: number; readonly etag: string; readonly checksum: string }
+
+/**
+ * Where a grant's objects go: the one port to every kind of permission. Calls answer with a result for whatever the
+ * store or the way to it did, and reject only with the signal's reason when aborted. All keys lie in the grant's bucket.
+ */
+export type ObjectStore = {
+  /** One request for the whole object. Repeating it is harmless. */
+  putObject(object: ObjectFacts, body: Body): Promise<StoreResult<StoredObject>>
+
+  /** `abortAt` (epoch ms): when the bucket's lifecycle rule will throw the upload away, null where none is known. */
+  createUpload(
+    object: ObjectFacts,
+  ): Promise<StoreResult<{ readonly uploadId: string; readonly abortAt: number | null }>>
+
+  /** The part's ETag. Fails with `checksum_mismatch` where the store received something else. */
+  uploadPart(
+    upload: { readonly key: string; readonly uploadId: string; readonly partNumber: number },
+    body: Body,
+    signal: AbortSignal,
+  ): Promise<StoreResult<{ readonly etag: string }>>
+
+  /** All parts that the store has, through all pages; `upload_lost` where it does not know the upload. */
+  listParts(
+    upload: { readonly key: string; readonly uploadId: string },
+    signal: AbortSignal,
+  ): Promise<StoreResult<readonly ListedPart[]>>
+
+  /** Joins the parts. May take minutes. `crc32` and `size` are the whole object's, for the store to check. */
+  completeUpload(upload: {
+    readonly key: string
+    readonly uploadId: string
+    readonly parts: readonly CompletedPart[]
+    readonly crc32: string
+    readonly size: number
+  }): Promise<StoreResult<StoredObject>>
+
+  /** Throws the upload's parts away; an upload that the store does not know is a success. */
+  abortUpload(upload: { readonly key: string; readonly uploadId: string }): Promise<StoreResult<null>>
+}

@@ -1,0 +1,321 @@
+import { randomUUID } from 'node:crypto'
+import { assertNever } from '../../../shared/assert-never.ts'
+import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
+import { dispositionOf, type Failure } from '../../../shared/failure.ts'
+import { databaseFailureOf } from '../db/database.ts'
+import type { Transfers } from '../db/transfers.ts'
+import { lookAt } from './enqueue.ts'
+import { Hold } from './hold.ts'
+import { concernsSingleFiles, type Permissions } from './permissions.ts'
+import type { Progress } from './progress.ts'
+import { retryDelay } from './retry.ts'
+import type { Slots } from './slots.ts'
+import type { Transfer } from './state.ts'
+import { abort, complete, type GrantedTransfer, type Outcome, type UploadTools, upload } from './upload.ts'
+
+/** The longest time (ms) without a look at the rows: a timer that a sleeping machine delayed is made up for. */
+const longestRest = 30_000
+/** A source that keeps changing is left alone for so long (ms) before it is sent from the start. */
+const stillness = 10_000
+
+type Account = { readonly id: number; readonly permissions: Permissions }
+type Run = { readonly controller: AbortController; readonly ended: Promise<void> }
+
+export type SchedulerTools = {
+  readonly transfers: Transfers
+  readonly progress: Progress
+  readonly slots: Slots
+  readonly now: () => number
+  readonly random: () => number
+  /** The hold, or what runs, changed. */
+  readonly onChange: () => void
+  /** An error that nothing here can settle: a broken database, or a defect. */
+  readonly onFatal: (error: unknown) => void
+}
+
+/**
+ * Runs the rows of the signed-in account. The rows say what is left to do, the scheduler only knows what it is doing:
+ * a run for each of the first due rows, as many as there are slots. A run's outcome is applied as one event.
+ */
+export class Scheduler {
+  readonly #tools: SchedulerTools
+  readonly #hold: Hold
+  readonly #runs = new Map<number, Run>()
+  #account: Account | null = null
+  #paused: boolean
+  #granting = false
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(tools: SchedulerTools, paused: boolean) {
+    this.#tools = tools
+    this.#paused = paused
+    this.#hold = new Hold(tools.now, tools.random)
+  }
+
+  get running(): readonly number[] {
+    return [...this.#runs.keys()]
+  }
+
+  get hold() {
+    return this.#hold.cause
+  }
+
+  get paused(): boolean {
+    return this.#paused
+  }
+
+  begin(account: Account): void {
+    this.#account = account
+    this.#hold.end()
+    this.#changed()
+  }
+
+  /** Stops all work; settles when the last answer that must not be lost is saved. */
+  async end(): Promise<void> {
+    this.#account = null
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#stopAll()
+  }
+
+  setPaused(paused: boolean): void {
+    this.#paused = paused
+    if (paused) void this.#stopAll()
+    this.#changed()
+  }
+
+  /** Holds the queue for a cause from outside, such as a machine that knows it has no network. */
+  holdFor(kind: Failure['kind']): void {
+    this.#hold.begin(kind)
+    this.#changed()
+  }
+
+  /** Looks at the rows again; `tryNow` also ends the wait of a hold. */
+  wake({ tryNow = false }: { tryNow?: boolean } = {}): void {
+    if (tryNow) this.#hold.tryNow()
+    this.#changed()
+  }
+
+  /** Stops the run on a row that the person paused or canceled. */
+  interrupt(id: number): void {
+    this.#runs.get(id)?.controller.abort()
+    this.#changed()
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { controller } of this.#runs.values()) controller.abort()
+    await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
+  }
+
+  #changed(): void {
+    try {
+      this.#look()
+    } catch (error) {
+      this.#failed(error)
+    }
+    this.#tools.onChange()
+  }
+
+  #look(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    const account = this.#account
+    if (account === null || this.#paused) return
+    const { transfers, slots, now } = this.#tools
+    const wait = (this.#hold.until ?? 0) - now()
+    if (wait > 0) return this.#lookIn(wait)
+    const free = slots.count - this.#runs.size
+    const due = free > 0 ? transfers.runnable(account.id, this.running, free) : []
+    for (const transfer of due) {
+      if (isGranted(transfer)) this.#start(transfer, account)
+      else if (!this.#granting) void this.#grant(account, transfer.purpose)
+    }
+    const nextRetry = transfers.nextRetryAt(account.id)
+    this.#lookIn(nextRetry === null ? longestRest : nextRetry - now())
+  }
+
+  #lookIn(delay: number): void {
+    this.#timer = setTimeout(() => this.#changed(), Math.min(longestRest, Math.max(1, delay)))
+  }
+
+  #start(transfer: GrantedTransfer, account: Account): void {
+    const controller = new AbortController()
+    const ended = this.#run(transfer, account, controller.signal)
+      .catch((error) => this.#failed(error))
+      .finally(() => {
+        this.#runs.delete(transfer.id)
+        this.#tools.progress.end(transfer.id)
+        if (this.#runs.size === 0) this.#tools.slots.rest()
+        this.#changed()
+      })
+    this.#runs.set(transfer.id, { controller, ended })
+    this.#tools.progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer))
+  }
+
+  async #run(transfer: GrantedTransfer, account: Account, signal: AbortSignal): Promise<void> {
+    const { transfers, progress, slots } = this.#tools
+    const { permissions } = account
+    const tools: UploadTools = {
+      transfers,
+      progress,
+      slots,
+      store: permissions.store(transfer.grantId),
+      confirm: async (object) => {
+        const confirmed = await permissions.confirm(transfer.grantId, [object])
+        if (!confirmed.ok) return confirmed
+        this.#hold.brokerAnswered()
+        const [first] = confirmed.value
+        if (first === undefined) throw new Error('a confirmation of one object must name it')
+        return { ok: true, value: first }
+      },
+      onAcknowledged: () => this.#hold.storeAnswered(),
+    }
+    await Promise.resolve()
+    this.#settle(transfer, await work(transfer, tools, signal))
+  }
+
+  #settle(transfer: GrantedTransfer, outcome: Outcome): void {
+    const { transfers, now, random } = this.#tools
+    const { id } = transfer
+    const attempts = transfers.byId(id)?.attempts ?? 0
+    const retryAt = (retryAfter: number | null = null) => now() + retryDelay(attempts, random(), retryAfter)
+    switch (outcome.kind) {
+      case 'done':
+      case 'stopped':
+        return
+      case 'sourceChanged':
+        return this.#sendAnew(transfer, { kind: 'source_changed', detail: null }, stillness)
+      case 'restart':
+        transfers.apply(id, { type: 'uploadLost', failure: outcome.failure, retryAt: retryAt() })
+        return
+      case 'relist':
+        transfers.apply(id, { type: 'partsRefused', failure: outcome.failure, retryAt: retryAt() })
+        return
+      case 'failed':
+        return this.#settleFailure(transfer, outcome.failure, retryAt(outcome.retryAfter))
+      default:
+        assertNever(outcome)
+    }
+  }
+
+  #settleFailure(transfer: GrantedTransfer, failure: Failure, retryAt: number): void {
+    const { transfers } = this.#tools
+    const { id } = transfer
+    const disposition = dispositionOf(failure.kind)
+    switch (disposition) {
+      case 'retry':
+      case 'refresh':
+        transfers.apply(id, { type: 'retryable', failure, retryAt })
+        return
+      case 'restart':
+        transfers.apply(id, { type: 'uploadLost', failure, retryAt })
+        return
+      case 'hold':
+        this.#hold.begin(failure.kind)
+        return
+      case 'ask':
+        if (failure.kind === 'deadline_passed' && transfer.state === 'queued')
+          return this.#sendAnew(transfer, failure, 0)
+        transfers.apply(id, { type: 'failed', failure })
+        return
+      default:
+        assertNever(disposition)
+    }
+  }
+
+  /** Another file is at the path, or the old place may not be written any more: the same path as a new row. */
+  #sendAnew({ id }: GrantedTransfer, reason: Failure, delay: number): void {
+    this.#tools.transfers.replace(id, randomUUID(), reason, this.#tools.now() + delay)
+  }
+
+  /** Gets a grant for the due rows of a purpose that have none, after a last look at their sources. */
+  async #grant(account: Account, purpose: string): Promise<void> {
+    this.#granting = true
+    try {
+      const rows = this.#tools.transfers.ungranted(account.id, purpose, mostFilesPerGrant)
+      const ready: Transfer[] = []
+      for (const row of rows) {
+        const settled = await this.#settleSource(row)
+        if (settled !== null) ready.push(settled)
+      }
+      if (ready.length > 0) await this.#askFor(account, purpose, ready)
+    } catch (error) {
+      this.#failed(error)
+    } finally {
+      this.#granting = false
+      this.#changed()
+    }
+  }
+
+  /** The row with its source's facts as they are now; null where it cannot be sent. */
+  async #settleSource(transfer: Transfer): Promise<Transfer | null> {
+    const { transfers } = this.#tools
+    const looked = await lookAt({ path: transfer.sourcePath, relativePath: transfer.relativePath })
+    if ('kind' in looked) {
+      transfers.apply(transfer.id, { type: 'failed', failure: looked })
+      return null
+    }
+    if (looked.sourceId === transfer.sourceId) return transfer
+    return transfers.apply(transfer.id, { type: 'sourceFound', source: looked })
+  }
+
+  async #askFor(account: Account, purpose: string, rows: readonly Transfer[]): Promise<void> {
+    const granted = await account.permissions.ask(purpose, rows)
+    if (this.#account !== account) return
+    const { transfers, now, random } = this.#tools
+    if (granted.ok) {
+      this.#hold.brokerAnswered()
+      const { grantId, bucket, keys } = granted.value
+      const events = rows.flatMap(({ id, uuid }) => {
+        const key = keys.get(uuid)
+        return key === undefined ? [] : [{ id, event: { type: 'granted', grantId, bucket, key } as const }]
+      })
+      transfers.insertAndApply([], events)
+      return
+    }
+    const { failure } = granted
+    switch (dispositionOf(failure.kind)) {
+      case 'hold':
+        this.#hold.begin(failure.kind)
+        return
+      case 'ask': {
+        if (rows.length > 1 && concernsSingleFiles(failure)) {
+          const half = Math.ceil(rows.length / 2)
+          await this.#askFor(account, purpose, rows.slice(0, half))
+          await this.#askFor(account, purpose, rows.slice(half))
+          return
+        }
+        transfers.insertAndApply(
+          [],
+          rows.map(({ id }) => ({ id, event: { type: 'failed', failure } })),
+        )
+        return
+      }
+      default: {
+        const event = (row: Transfer) =>
+          ({ type: 'retryable', failure, retryAt: now() + retryDelay(row.attempts, random()) }) as const
+        transfers.insertAndApply(
+          [],
+          rows.map((row) => ({ id: row.id, event: event(row) })),
+        )
+      }
+    }
+  }
+
+  /** A full disk holds the queue; anything else of SQLite, or a defect, is not for here. */
+  #failed(error: unknown): void {
+    const failure = databaseFailureOf(error)
+    if (failure?.kind === 'disk_full') this.#hold.begin('disk_full')
+    else this.#tools.onFatal(error)
+  }
+}
+
+const isGranted = (transfer: Transfer): transfer is GrantedTransfer =>
+  transfer.grantId !== null && transfer.bucket !== null && transfer.key !== null && transfer.sourceId !== null
+
+const activityOf = (transfer: Transfer) => (transfer.state === 'completing' ? 'finishing' : 'preparing')
+
+function work(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
+  const { uploadId, state } = transfer
+  if (uploadId === null || state === 'queued') return upload(transfer, tools, signal)
+  return state === 'canceling' ? abort({ ...transfer, uploadId }, tools) : complete({ ...transfer, uploadId }, tools)
+}

@@ -1,0 +1,298 @@
+import type { Failure } from '../../../shared/failure.ts'
+import type { TransferState, Verification } from '../../../shared/transfer.ts'
+
+/** One row of `transfers`. Sizes are bytes, times epoch ms. Bucket, key and grant are set once and together. */
+export type Transfer = {
+  readonly id: number
+  readonly uuid: string
+  readonly accountId: number
+  readonly purpose: string
+  readonly folderId: number | null
+  /** Folders and name below what was dropped, with `/`. */
+  readonly relativePath: string
+  readonly sourcePath: string
+  /** Null while the source was never seen as a readable file; see source-file.ts. */
+  readonly sourceId: string | null
+  readonly size: number
+  readonly contentType: string
+  readonly modifiedAt: number
+  readonly grantId: number | null
+  readonly bucket: string | null
+  readonly key: string | null
+  readonly partSize: number
+  readonly state: TransferState
+  readonly uploadId: string | null
+  readonly abortAt: number | null
+  readonly attempts: number
+  readonly retryAt: number
+  readonly priority: number
+  /** Why it failed, or what the last attempt ran into. */
+  readonly failure: Failure | null
+  readonly etag: string | null
+  /** CRC32 of the whole object, base64. */
+  readonly checksum: string | null
+  readonly verification: Verification | null
+  readonly versionId: string | null
+  readonly receipt: string | null
+  readonly reportedAt: number | null
+  readonly createdAt: number
+  readonly updatedAt: number
+}
+
+/** What a look at the source tells; all of it changes together. */
+export type SourceFacts = Pick<Transfer, 'sourceId' | 'size' | 'contentType' | 'modifiedAt' | 'partSize'>
+
+/** What the store or the broker told of a finished object. */
+export type FinishedObject = {
+  readonly etag: string
+  readonly checksum: string
+  readonly verification: Verification
+  readonly versionId: string | null
+}
+
+export type TransferEvent =
+  | { readonly type: 'sourceFound'; readonly source: SourceFacts }
+  | { readonly type: 'sourceConfirmed'; readonly sourceId: string }
+  | { readonly type: 'sourceChanged' }
+  | { readonly type: 'granted'; readonly grantId: number; readonly bucket: string; readonly key: string }
+  | { readonly type: 'uploadCreated'; readonly uploadId: string; readonly abortAt: number | null }
+  | { readonly type: 'partsDone' }
+  | { readonly type: 'partsRefused'; readonly failure: Failure; readonly retryAt: number }
+  | { readonly type: 'uploadLost'; readonly failure: Failure; readonly retryAt: number }
+  | { readonly type: 'retryable'; readonly failure: Failure; readonly retryAt: number }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'completed'; readonly object: FinishedObject }
+  | { readonly type: 'aborted' }
+  /** `verification`: what the broker could add to what the store had said; null: nothing. */
+  | { readonly type: 'reported'; readonly at: number; readonly verification: Verification | null }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
+  | { readonly type: 'retry' }
+  | { readonly type: 'cancel' }
+
+export type Changes = Partial<Omit<Transfer, 'id' | 'uuid' | 'accountId' | 'createdAt' | 'updatedAt'>>
+
+/** What an event changes in a row. `dropParts`: the saved parts belong to an upload that is over. */
+export type Transition = { readonly changes: Changes; readonly dropParts: boolean }
+
+const move = (changes: Changes): Transition => ({ changes, dropParts: false })
+
+const lost = (transfer: Transfer, failure: Failure, retryAt: number): Transition => ({
+  changes: { state: 'queued', uploadId: null, abortAt: null, attempts: transfer.attempts + 1, retryAt, failure },
+  dropParts: true,
+})
+
+const finished = (object: FinishedObject): Transition => ({
+  changes: { state: 'completed', ...object, uploadId: null, abortAt: null, failure: null },
+  dropParts: true,
+})
+
+const canceled: Transition = {
+  changes: { state: 'canceled', uploadId: null, abortAt: null, retryAt: 0 },
+  dropParts: true,
+}
+
+const cancel = (transfer: Transfer): Transition =>
+  transfer.uploadId === null ? canceled : move({ state: 'canceling', attempts: 0, retryAt: 0 })
+
+const again = (transfer: Transfer, failure: Failure, retryAt: number): Transition =>
+  move({ attempts: transfer.attempts + 1, retryAt, failure })
+
+/**
+ * The next state of a transfer: the only place that knows the table in ARCHITECTURE.md.
+ * Null: the event is refused in this state and changes nothing.
+ */
+export function next(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (transfer.state) {
+    case 'queued':
+      return nextOfQueued(transfer, event)
+    case 'completing':
+      return nextOfCompleting(transfer, event)
+    case 'canceling':
+      return nextOfCanceling(transfer, event)
+    case 'paused':
+      return nextOfPaused(transfer, event)
+    case 'failed':
+      return nextOfFailed(transfer, event)
+    case 'completed':
+      return event.type === 'reported'
+        ? move({ reportedAt: event.at, ...(event.verification && { verification: event.verification }) })
+        : null
+    case 'canceled':
+      return nextOfCanceled(event)
+  }
+}
+
+function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'sourceFound':
+      return transfer.key === null ? move(event.source) : null
+    case 'sourceConfirmed':
+      return move({ sourceId: event.sourceId })
+    case 'sourceChanged':
+    case 'cancel':
+      return cancel(transfer)
+    case 'granted':
+      return granted(transfer, event)
+    case 'uploadCreated':
+      return uploadCreated(transfer, event)
+    case 'partsDone':
+      return transfer.uploadId === null ? null : move({ state: 'completing', attempts: 0, retryAt: 0, failure: null })
+    case 'uploadLost':
+      return lost(transfer, event.failure, event.retryAt)
+    case 'retryable':
+    case 'partsRefused':
+      return again(transfer, event.failure, event.retryAt)
+    case 'failed':
+      return move({ state: 'failed', failure: event.failure })
+    case 'completed':
+      return transfer.key === null ? null : finished(event.object)
+    case 'pause':
+      return move({ state: 'paused', failure: null })
+    case 'retry':
+      return move({ attempts: 0, retryAt: 0 })
+    case 'aborted':
+    case 'reported':
+    case 'resume':
+      return null
+  }
+}
+
+/** All parts are stored: only the store's word ends it, so pause and cancel are refused. */
+function nextOfCompleting(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'completed':
+      return finished(event.object)
+    case 'retryable':
+      return again(transfer, event.failure, event.retryAt)
+    case 'partsRefused':
+      return move({ state: 'queued', attempts: transfer.attempts + 1, retryAt: event.retryAt, failure: event.failure })
+    case 'uploadLost':
+      return lost(transfer, event.failure, event.retryAt)
+    case 'failed':
+      return move({ state: 'failed', failure: event.failure })
+    case 'retry':
+      return move({ attempts: 0, retryAt: 0 })
+    case 'sourceFound':
+    case 'sourceConfirmed':
+    case 'sourceChanged':
+    case 'granted':
+    case 'uploadCreated':
+    case 'partsDone':
+    case 'aborted':
+    case 'reported':
+    case 'pause':
+    case 'resume':
+    case 'cancel':
+      return null
+  }
+}
+
+function nextOfCanceling(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'aborted':
+      return canceled
+    case 'completed':
+      return finished(event.object)
+    case 'retryable':
+      return again(transfer, event.failure, event.retryAt)
+    case 'failed':
+      return { changes: { ...canceled.changes, failure: event.failure }, dropParts: true }
+    case 'sourceFound':
+    case 'sourceConfirmed':
+    case 'sourceChanged':
+    case 'granted':
+    case 'uploadCreated':
+    case 'partsDone':
+    case 'partsRefused':
+    case 'uploadLost':
+    case 'reported':
+    case 'pause':
+    case 'resume':
+    case 'retry':
+    case 'cancel':
+      return null
+  }
+}
+
+/** The answers of what was on the wire when the person paused are still saved; success wins. */
+function nextOfPaused(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'granted':
+      return granted(transfer, event)
+    case 'uploadCreated':
+      return uploadCreated(transfer, event)
+    case 'completed':
+      return transfer.key === null ? null : finished(event.object)
+    case 'resume':
+      return move({ state: 'queued', attempts: 0, retryAt: 0 })
+    case 'cancel':
+      return cancel(transfer)
+    case 'sourceFound':
+    case 'sourceConfirmed':
+    case 'sourceChanged':
+    case 'partsDone':
+    case 'partsRefused':
+    case 'uploadLost':
+    case 'retryable':
+    case 'failed':
+    case 'aborted':
+    case 'reported':
+    case 'pause':
+    case 'retry':
+      return null
+  }
+}
+
+function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'retry':
+      return transfer.sourceId === null ? null : move({ state: 'queued', attempts: 0, retryAt: 0, failure: null })
+    case 'sourceFound':
+      return transfer.key === null
+        ? move({ ...event.source, state: 'queued', attempts: 0, retryAt: 0, failure: null })
+        : null
+    case 'cancel':
+      return cancel(transfer)
+    case 'sourceConfirmed':
+    case 'sourceChanged':
+    case 'granted':
+    case 'uploadCreated':
+    case 'partsDone':
+    case 'partsRefused':
+    case 'uploadLost':
+    case 'retryable':
+    case 'failed':
+    case 'completed':
+    case 'aborted':
+    case 'reported':
+    case 'pause':
+    case 'resume':
+      return null
+  }
+}
+
+/** A Create or PutObject that was on the wire when the person canceled: its answer is not thrown away. */
+function nextOfCanceled(event: TransferEvent): Transition | null {
+  switch (event.type) {
+    case 'uploadCreated':
+      return move({ state: 'canceling', uploadId: event.uploadId, abortAt: event.abortAt, attempts: 0, retryAt: 0 })
+    case 'completed':
+      return finished(event.object)
+    default:
+      return null
+  }
+}
+
+function granted(transfer: Transfer, event: Extract<TransferEvent, { type: 'granted' }>): Transition | null {
+  if (transfer.key !== null) return null
+  return move({ grantId: event.grantId, bucket: event.bucket, key: event.key })
+}
+
+function uploadCreated(
+  transfer: Transfer,
+  event: Extract<TransferEvent, { type: 'uploadCreated' }>,
+): Transition | null {
+  if (transfer.key === null || transfer.uploadId !== null) return null
+  return move({ uploadId: event.uploadId, abortAt: event.abortAt })
+}
