@@ -122,7 +122,10 @@ export class Scheduler {
     if (account === null || this.#paused) return
     const { transfers, slots, now } = this.#tools
     const wait = (this.#hold.until ?? 0) - now()
-    if (wait > 0) return this.#lookIn(wait)
+    if (wait > 0) {
+      this.#lookIn(wait)
+      return
+    }
     const free = slots.count - this.#runs.size
     const due = free > 0 ? transfers.runnable(account.id, this.running, free) : []
     for (const transfer of due) {
@@ -183,7 +186,8 @@ export class Scheduler {
       case 'stopped':
         return
       case 'sourceChanged':
-        return this.#sendAnew(transfer, { kind: 'source_changed', detail: null }, stillness)
+        this.#sendAnew(transfer, { kind: 'source_changed', detail: null }, stillness)
+        return
       case 'restart':
         transfers.apply(id, { type: 'uploadLost', failure: outcome.failure, retryAt: retryAt() })
         return
@@ -191,7 +195,8 @@ export class Scheduler {
         transfers.apply(id, { type: 'partsRefused', failure: outcome.failure, retryAt: retryAt() })
         return
       case 'failed':
-        return this.#settleFailure(transfer, outcome.failure, retryAt(outcome.retryAfter))
+        this.#settleFailure(transfer, outcome.failure, retryAt(outcome.retryAfter))
+        return
       default:
         assertNever(outcome)
     }
@@ -213,9 +218,8 @@ export class Scheduler {
         this.#hold.begin(failure.kind)
         return
       case 'ask':
-        if (failure.kind === 'deadline_passed' && transfer.state === 'queued')
-          return this.#sendAnew(transfer, failure, 0)
-        transfers.apply(id, { type: 'failed', failure })
+        if (failure.kind === 'deadline_passed' && transfer.state === 'queued') this.#sendAnew(transfer, failure, 0)
+        else transfers.apply(id, { type: 'failed', failure })
         return
       default:
         assertNever(disposition)
