@@ -39,8 +39,8 @@ export type MachineNews = Extract<ToEngine, { kind: 'machine' }>['news']
 
 export type Engine = {
   readonly handlers: EngineHandlers
-  /** Goes on as the person that the keychain knows, or signs in with a given token. */
-  begin(begin: Begin): void
+  /** Goes on as the person that the keychain knows, or signs in with a given token; settles when that is decided. */
+  begin(begin: Begin): Promise<void>
   machine(news: MachineNews): void
   /** Stops sending, saves what is answered, closes the database. */
   stop(): Promise<void>
@@ -183,10 +183,10 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
     ok: true,
     value: {
       handlers,
-      begin(given) {
+      async begin(given) {
         remembers = given.remembers
-        if (given.session !== null) void enter(given.session).catch(onFatal)
-        else if (given.signIn !== null) void signInAtStart(given.signIn).catch(onFatal)
+        if (given.session !== null) await enter(given.session)
+        else if (given.signIn !== null) await signInAtStart(given.signIn)
       },
       machine(news) {
         switch (news) {

@@ -48,7 +48,7 @@ if (engine.ok) {
           .then((result) => port.postMessage({ kind: 'answer', id: data.id, result }))
         return
       case 'begin':
-        begin(data)
+        void begin(data).catch(end)
         return
       case 'machine':
         machine(data.news)

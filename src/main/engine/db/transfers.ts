@@ -305,8 +305,7 @@ export function createTransfers(
      */
     savePart(id: number, uploadId: string, part: SavedPart): void {
       inTransaction(() => {
-        insertPart.run({ ...part, id, uploadId })
-        resetAttempts.run(id)
+        if (insertPart.run({ ...part, id, uploadId }).changes > 0) resetAttempts.run(id)
       })
       onChange(id)
     },

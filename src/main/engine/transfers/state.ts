@@ -119,7 +119,7 @@ export function next(transfer: Transfer, event: TransferEvent): Transition | nul
         ? move({ reportedAt: event.at, ...(event.verification && { verification: event.verification }) })
         : null
     case 'canceled':
-      return nextOfCanceled(event)
+      return nextOfCanceled(transfer, event)
   }
 }
 
@@ -137,7 +137,7 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'uploadCreated':
       return uploadCreated(transfer, event)
     case 'partsDone':
-      return transfer.uploadId === null ? null : move({ state: 'completing', attempts: 0, retryAt: 0, failure: null })
+      return transfer.uploadId === null ? null : move({ state: 'completing', retryAt: 0, failure: null })
     case 'uploadLost':
       return lost(transfer, event.failure, event.retryAt)
     case 'retryable':
@@ -273,7 +273,8 @@ function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | nu
 }
 
 /** A Create or PutObject that was on the wire when the person canceled: its answer is not thrown away. */
-function nextOfCanceled(event: TransferEvent): Transition | null {
+function nextOfCanceled(transfer: Transfer, event: TransferEvent): Transition | null {
+  if (transfer.key === null) return null
   switch (event.type) {
     case 'uploadCreated':
       return move({ state: 'canceling', uploadId: event.uploadId, abortAt: event.abortAt, attempts: 0, retryAt: 0 })
