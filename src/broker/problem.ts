@@ -1,0 +1,70 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
+import type { Problem } from '../shared/broker-api.ts'
+import { audit } from './audit.ts'
+import type { AwsFailure } from './aws-failure.ts'
+
+type FieldErrors = NonNullable<Problem['errors']>
+
+/** Why a request is refused; `cause` is for the log only. */
+export type Refusal = { readonly code: Problem['code']; readonly errors?: FieldErrors; readonly cause?: AwsFailure }
+
+const problems: Readonly<Record<Problem['code'], { readonly status: number; readonly title: string }>> = {
+  unauthenticated: { status: 401, title: 'A valid bearer token is needed' },
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unknown_purpose: { status: 404, title: 'There is no such purpose' },
+  too_large: { status: 413, title: 'A file is larger than the purpose allows' },
+  over_quota: { status: 403, title: 'The quota is used up' },
+  revoked: { status: 403, title: 'The permission was taken back' },
+  not_yours: { status: 403, title: 'The grant belongs to somebody else' },
+  deadline_passed: { status: 410, title: 'The time of the grant is over' },
+  grant_invalid: { status: 400, title: 'The grant was not issued by this broker' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  unavailable: { status: 503, title: 'The store or its sign-in service does not answer' },
+  not_found: { status: 404, title: 'There is nothing at this address' },
+}
+
+/** Seconds after which an unavailable service is worth another try. */
+const retryAfterSeconds = 5
+/** A request can be wrong in a thousand places; this many are told. */
+const mostErrors = 20
+const longestText = 200
+
+/** Answers with `application/problem+json` and writes the audit line of the refusal. */
+export const refuse = (reply: FastifyReply, refusal: Refusal, status = problems[refusal.code].status): FastifyReply => {
+  const { code, errors, cause } = refusal
+  const { request } = reply
+  if (cause !== undefined) request.log.warn({ cause }, 'AWS refused or did not answer')
+  audit(request.log, {
+    event: 'refusal',
+    subject: request.caller?.subject ?? null,
+    route: request.routeOptions.url ?? null,
+    code,
+    status,
+  })
+  if (status === 401) reply.header('www-authenticate', 'Bearer')
+  if (status === 503) reply.header('retry-after', retryAfterSeconds)
+  const problem: Problem = {
+    type: `urn:longshore:problem:${code}`,
+    title: problems[code].title,
+    status,
+    code,
+    ...(errors && { errors }),
+  }
+  return reply.code(status).type('application/problem+json').send(JSON.stringify(problem))
+}
+
+/** What Fastify found wrong with a request, and our own mistakes: these are logged, and told as no more than a 500. */
+export const refuseError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    const errors = error.validation.slice(0, mostErrors).map(({ instancePath, message }) => ({
+      path: instancePath.slice(0, longestText),
+      message: (message ?? '').slice(0, longestText),
+    }))
+    return refuse(reply, { code: 'invalid_request', errors })
+  }
+  const status = error.statusCode ?? 500
+  if (status >= 400 && status < 500) return refuse(reply, { code: 'invalid_request' }, status)
+  request.log.error({ err: error }, 'a mistake of the broker')
+  return refuse(reply, { code: 'unavailable' }, 500)
+}

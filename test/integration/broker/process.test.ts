@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline/promises'
+import { text } from 'node:stream/consumers'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+
+const main = join(import.meta.dirname, '../../../src/broker/main.ts')
+const signingSecret = 'a secret of the tests, 32 bytes long'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'longshore-broker-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const start = async (config: object, environment: Record<string, string> = {}) => {
+  const file = join(folder, 'broker.json')
+  await writeFile(file, JSON.stringify(config))
+  const child = spawn(process.execPath, [main], {
+    env: { ...process.env, LONGSHORE_BROKER_CONFIG: file, LONGSHORE_SIGNING_SECRET: signingSecret, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  return { child, errors: text(child.stderr), exit: once(child, 'exit') }
+}
+const firstLine = async (child: ChildProcess): Promise<string> => {
+  if (!child.stdout) throw new Error('no standard output')
+  for await (const line of createInterface(child.stdout)) return line
+  throw new Error('ended without a line')
+}
+const config = {
+  port: 0,
+  tokens: [{ token: 'token-of-one', subject: 'user-1', label: 'One' }],
+  store: { bucket: 'uploads', region: 'eu-central-1' },
+  purposes: [{ name: 'drop', label: 'Drop' }],
+}
+
+it('says in one line that it is ready, answers, and ends with 0 at SIGTERM', async () => {
+  const { child, errors, exit } = await start(config)
+  try {
+    const ready = JSON.parse(await firstLine(child))
+    expect(ready).toEqual({ ready: true, url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) })
+    expect((await fetch(`${ready.url}/v1/about`)).status).toBe(200)
+    const refused = await fetch(`${ready.url}/v1/purposes`, { headers: { authorization: 'Bearer a-wrong-token' } })
+    expect(refused.status).toBe(401)
+  } finally {
+    child.kill('SIGTERM')
+  }
+  expect(await exit).toEqual([0, null])
+  const log = await errors
+  expect(log).toContain('"code":"unauthenticated"')
+  for (const secret of [signingSecret, 'token-of-one', 'a-wrong-token']) expect(log).not.toContain(secret)
+})
+
+it('tells a client over the wire that 10 MB are too many', async () => {
+  const { child, exit } = await start(config)
+  try {
+    const { url } = JSON.parse(await firstLine(child))
+    const answer = await fetch(`${url}/v1/grants`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token-of-one', 'content-type': 'application/json' },
+      body: JSON.stringify({ purpose: 'a'.repeat(10_000_000) }),
+    })
+    expect(answer.status).toBe(413)
+    expect(await answer.json()).toMatchObject({ code: 'invalid_request' })
+  } finally {
+    child.kill('SIGTERM')
+  }
+  expect(await exit).toEqual([0, null])
+})
+
+it('ends with 1 and names each field that is wrong', async () => {
+  const { errors, exit } = await start({ ...config, port: -1, store: {} }, { LONGSHORE_SIGNING_SECRET: 'short' })
+  expect(await exit).toEqual([1, null])
+  const fields = (await errors)
+    .trim()
+    .split('\n')
+    .map((line) => line.split(': ')[0])
+  expect(fields.sort()).toEqual(['port', 'signingSecret', 'store.bucket', 'store.region'])
+})
