@@ -14,7 +14,7 @@ import { createConnections } from './s3/connections.ts'
 import { storeFor } from './s3/store-for.ts'
 import { clientOf, sessionView, signIn } from './session.ts'
 import { usualPart } from './transfers/part-plan.ts'
-import { Permissions } from './transfers/permissions.ts'
+import { type OpenStore, Permissions } from './transfers/permissions.ts'
 import { Progress } from './transfers/progress.ts'
 import { Report } from './transfers/report.ts'
 import { holdDelay } from './transfers/retry.ts'
@@ -131,11 +131,14 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
   async function enter(session: StoredSession): Promise<void> {
     await leave()
     const accountId = accounts.idOf(session)
-    const permissions = new Permissions(accountId, clientOf(session, now), grants, (destination, first, renew) => {
+    const openStore: OpenStore = (destination, first, renew) => {
       const credentials = new GrantCredentials(renew, now)
       if (first !== null) credentials.adopt(first)
       return storeFor(destination, credentials, connections)
-    })
+    }
+    const permissions = new Permissions(accountId, clientOf(session, now), grants, openStore, () =>
+      scheduler.brokerAnswered(),
+    )
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal })
     active = { session, accountId, report }
     scheduler.begin({ id: accountId, permissions })

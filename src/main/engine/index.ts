@@ -17,13 +17,14 @@ if (databasePath === undefined) throw new Error('the engine needs the path of it
 
 /** A broken database is told to the person; anything else ends the process, and main starts another from the rows. */
 function end(error: unknown): void {
-  if (databaseFailureOf(error) !== null && databaseProblemOf(error) === 'database_corrupt') {
-    port.postMessage({ kind: 'refused', problem: 'database_corrupt' })
-    return
+  if (databaseFailureOf(error) === null || databaseProblemOf(error) !== 'database_corrupt') {
+    console.error(error)
+    process.exit(1)
   }
-  console.error(error)
-  process.exit(1)
+  port.postMessage({ kind: 'refused', problem: 'database_corrupt' })
+  if (engine.ok) void engine.value.stop().finally(() => process.exit(1))
 }
+process.on('uncaughtException', end)
 
 const engine = createEngine({
   databasePath,

@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../../shared/failure.ts'
-import { holdDelay } from './retry.ts'
+import { holdDelay, longestHoldDelay } from './retry.ts'
 
 /** Causes that the broker's answer ends, and those that the store's ends. */
 const brokerCauses: ReadonlySet<FailureKind> = new Set(['broker_unreachable', 'broker_answer_invalid', 'signed_out'])
@@ -24,9 +24,11 @@ export class Hold {
     return this.#cause === null ? null : { kind: this.#cause.kind, since: this.#cause.since }
   }
 
-  /** When the queue may try again (epoch ms); null where nothing holds it. */
+  /** When the queue may try again (epoch ms); null where nothing holds it. A wait set under another clock is over. */
   get until(): number | null {
-    return this.#cause?.until ?? null
+    if (this.#cause === null) return null
+    const now = this.#now()
+    return this.#cause.until > now + longestHoldDelay ? now : this.#cause.until
   }
 
   begin(kind: FailureKind): void {

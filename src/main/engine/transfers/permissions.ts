@@ -43,18 +43,28 @@ export class Permissions {
   readonly #broker: Broker
   readonly #grants: Grants
   readonly #openStore: OpenStore
+  readonly #onAnswer: () => void
   readonly #stores = new Map<number, ObjectStore>()
 
-  constructor(accountId: number, broker: Broker, grants: Grants, openStore: OpenStore) {
+  #closed = false
+
+  /** `onAnswer` hears of each good answer of the broker. */
+  constructor(accountId: number, broker: Broker, grants: Grants, openStore: OpenStore, onAnswer: () => void) {
     this.#accountId = accountId
     this.#broker = broker
     this.#grants = grants
     this.#openStore = openStore
+    this.#onAnswer = onAnswer
+  }
+
+  /** Nothing is saved any more: the person has signed out, or the database is about to close. */
+  close(): void {
+    this.#closed = true
   }
 
   /** One grant for up to 1,000 transfers of one purpose; it is saved before this answers. */
   async ask(purpose: string, transfers: readonly Transfer[]): Promise<Result<Granted>> {
-    const answer = await this.#broker.grant({ purpose, files: transfers.map(fileOf) })
+    const answer = await this.#answered(this.#broker.grant({ purpose, files: transfers.map(fileOf) }))
     if (!answer.ok) return answer
     const { grant: token, destination, keys, renewUntil } = answer.value.value
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))
@@ -80,16 +90,24 @@ export class Permissions {
     grantId: number,
     objects: { key: string; size: number; crc32: string }[],
   ): Promise<Result<readonly ConfirmedObject[]>> {
-    const answer = await this.#broker.confirm({ grant: this.#grants.byId(grantId).token, objects })
+    const { token: grant } = this.#grants.byId(grantId)
+    const answer = await this.#answered(this.#broker.confirm({ grant, objects }))
     if (!answer.ok) return answer
     const byKey = new Map(answer.value.objects.map((object) => [object.key, object]))
     const confirmed = objects.flatMap(({ key }) => byKey.get(key) ?? [])
     return confirmed.length === objects.length ? ok(confirmed) : failed('broker_answer_invalid', 'objects')
   }
 
+  async #answered<Value>(asked: Promise<Result<Value>>): Promise<Result<Value>> {
+    const answer = await asked
+    if (this.#closed) return failed('signed_out')
+    if (answer.ok) this.#onAnswer()
+    return answer
+  }
+
   #open(grantId: number, destination: Destination, token: string, first: Answer<GrantResponse> | null) {
     return this.#openStore(destination, first, async () => {
-      const renewed = await this.#broker.renew(token)
+      const renewed = await this.#answered(this.#broker.renew(token))
       if (renewed.ok) this.#grants.setRenewUntil(grantId, renewed.value.value.renewUntil)
       return renewed
     })

@@ -12,4 +12,5 @@ export function retryDelay(attempts: number, random: number, retryAfter: number 
 }
 
 /** How long (ms) a held queue waits before it tries again: everything goes on within 5 s of the cause's end. */
-export const holdDelay = (random: number): number => Math.round(2_000 + 2_500 * random)
+export const holdDelay = (random: number): number => Math.round(2_000 + (longestHoldDelay - 2_000) * random)
+export const longestHoldDelay = 4_500

@@ -72,6 +72,7 @@ export class Scheduler {
 
   /** Stops all work; settles when the last answer that must not be lost is saved. */
   async end(): Promise<void> {
+    this.#account?.permissions.close()
     this.#account = null
     if (this.#timer !== null) clearTimeout(this.#timer)
     await this.#stopAll()
@@ -87,6 +88,11 @@ export class Scheduler {
   holdFor(kind: Failure['kind']): void {
     this.#hold.begin(kind)
     this.#changed()
+  }
+
+  /** The broker answered: what was held because of it goes on. */
+  brokerAnswered(): void {
+    this.#hold.brokerAnswered()
   }
 
   /** Looks at the rows again; `tryNow` also ends the wait of a hold. */
@@ -132,6 +138,7 @@ export class Scheduler {
       if (isGranted(transfer)) this.#start(transfer, account)
       else if (!this.#granting) void this.#grant(account, transfer.purpose)
     }
+    if (due.length === 0 && this.#runs.size === 0 && !this.#granting) this.#hold.end()
     const nextRetry = transfers.nextRetryAt(account.id)
     this.#lookIn(nextRetry === null ? longestRest : nextRetry - now())
   }
@@ -165,7 +172,6 @@ export class Scheduler {
       confirm: async (object) => {
         const confirmed = await permissions.confirm(transfer.grantId, [object])
         if (!confirmed.ok) return confirmed
-        this.#hold.brokerAnswered()
         const [first] = confirmed.value
         if (first === undefined) throw new Error('a confirmation of one object must name it')
         return { ok: true, value: first }
@@ -267,7 +273,6 @@ export class Scheduler {
     if (this.#account !== account) return
     const { transfers, now, random } = this.#tools
     if (granted.ok) {
-      this.#hold.brokerAnswered()
       const { grantId, bucket, keys } = granted.value
       const events = rows.flatMap(({ id, uuid }) => {
         const key = keys.get(uuid)

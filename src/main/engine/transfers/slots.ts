@@ -66,18 +66,20 @@ export class Slots {
 
   #serve(): void {
     for (let waiter = this.#waiters[0]; waiter !== undefined; waiter = this.#waiters[0]) {
-      const fits = this.#takenBytes + waiter.bytes <= this.#count * this.#usualBytes
+      const fits = this.#takenBytes + this.#memoryFor(waiter.bytes) <= this.#count * this.#usualBytes
       if (this.#taken > 0 && (this.#taken >= this.#count || !fits)) return
       this.#waiters.shift()
       waiter.grant(this.#slot(waiter.bytes))
     }
   }
 
+  /** `allocUnsafeSlow`: not out of Node's shared pool. A part larger than usual finds no idle memory beside it. */
   #slot(bytes: number): Slot {
+    const held = this.#memoryFor(bytes)
     this.#taken += 1
-    this.#takenBytes += bytes
-    const idle = this.#idleBuffers.findIndex((buffer) => buffer.length >= bytes)
-    const memory = this.#idleBuffers.splice(idle, idle === -1 ? 0 : 1)[0] ?? this.#allocate(bytes)
+    this.#takenBytes += held
+    if (held > this.#usualBytes) this.rest()
+    const memory = this.#idleBuffers.pop() ?? Buffer.allocUnsafeSlow(held)
     let released = false
     return {
       buffer: memory.subarray(0, bytes),
@@ -85,15 +87,15 @@ export class Slots {
         if (released) return
         released = true
         this.#taken -= 1
-        this.#takenBytes -= bytes
-        if (memory.length <= this.#usualBytes && this.#idleBuffers.length < this.#count) this.#idleBuffers.push(memory)
+        this.#takenBytes -= held
+        if (held === this.#usualBytes && this.#idleBuffers.length < this.#count) this.#idleBuffers.push(memory)
         this.#serve()
       },
     }
   }
 
-  /** A buffer that will serve other parts too gets the usual size; `allocUnsafeSlow`: not out of Node's shared pool. */
-  #allocate(bytes: number): Buffer {
-    return Buffer.allocUnsafeSlow(Math.max(bytes, this.#usualBytes))
+  /** A buffer that will serve other parts too has the usual size. */
+  #memoryFor(bytes: number): number {
+    return Math.max(bytes, this.#usualBytes)
   }
 }

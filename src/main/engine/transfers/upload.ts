@@ -205,28 +205,33 @@ async function sendParts(
 ): Promise<Outcome | null> {
   const onTheWire = new Set<Promise<void>>()
   let problem: Outcome | null = null
+  let thrown: { readonly error: unknown } | null = null
   try {
     for (const part of missing) {
       const slot = await tools.slots.take(transfer.priority, part.length, signal)
-      if (problem !== null) {
+      if (problem !== null || thrown !== null) {
         slot.release()
         break
       }
       const sending = sendPart(transfer, part, slot, source, tools, signal)
-        .then((outcome) => {
-          problem ??= outcome
-        })
+        .then(
+          (outcome) => {
+            problem ??= outcome
+          },
+          (error: unknown) => {
+            thrown ??= { error }
+          },
+        )
         .finally(() => {
           slot.release()
           onTheWire.delete(sending)
         })
-      sending.catch(() => {})
       onTheWire.add(sending)
     }
-    await Promise.all(onTheWire)
   } finally {
-    await Promise.allSettled(onTheWire)
+    await Promise.all(onTheWire)
   }
+  if (thrown !== null) throw (thrown as { readonly error: unknown }).error
   return problem
 }
 
