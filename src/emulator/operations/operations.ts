@@ -1,0 +1,43 @@
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.ts'
+import { copyObject, uploadPartCopy } from './copy.ts'
+import { deleteObject, deleteObjects } from './delete-objects.ts'
+import { getObject, getObjectTagging } from './get-object.ts'
+import { listObjects, listObjectsV2 } from './list-objects.ts'
+import { abortMultipartUpload } from './multipart/abort-upload.ts'
+import { completeMultipartUpload } from './multipart/complete-upload.ts'
+import { createMultipartUpload } from './multipart/create-upload.ts'
+import { listParts } from './multipart/list-parts.ts'
+import { listMultipartUploads } from './multipart/list-uploads.ts'
+import { uploadPart } from './multipart/upload-part.ts'
+import type { Operation } from './operation.ts'
+import { putObject } from './put-object.ts'
+import type { OperationName } from './route.ts'
+
+/**
+ * Each operation with the permission it needs on its bucket or key (the S3 user guide's "Required permissions for Amazon
+ * S3 API operations"); null: it looks by itself, key by key.
+ */
+export const operations: Readonly<Record<OperationName, { readonly action: string | null; readonly run: Operation }>> =
+  {
+    AbortMultipartUpload: { action: 's3:AbortMultipartUpload', run: abortMultipartUpload },
+    CompleteMultipartUpload: { action: 's3:PutObject', run: completeMultipartUpload },
+    CopyObject: { action: 's3:PutObject', run: copyObject },
+    CreateBucket: { action: 's3:CreateBucket', run: createBucket },
+    CreateMultipartUpload: { action: 's3:PutObject', run: createMultipartUpload },
+    DeleteBucket: { action: 's3:DeleteBucket', run: deleteBucket },
+    DeleteObject: { action: 's3:DeleteObject', run: deleteObject },
+    DeleteObjects: { action: null, run: deleteObjects },
+    GetBucketLocation: { action: 's3:GetBucketLocation', run: getBucketLocation },
+    GetObject: { action: 's3:GetObject', run: getObject },
+    GetObjectTagging: { action: 's3:GetObjectTagging', run: getObjectTagging },
+    HeadBucket: { action: 's3:ListBucket', run: headBucket },
+    HeadObject: { action: 's3:GetObject', run: getObject },
+    ListBuckets: { action: 's3:ListAllMyBuckets', run: listBuckets },
+    ListMultipartUploads: { action: 's3:ListBucketMultipartUploads', run: listMultipartUploads },
+    ListObjects: { action: 's3:ListBucket', run: listObjects },
+    ListObjectsV2: { action: 's3:ListBucket', run: listObjectsV2 },
+    ListParts: { action: 's3:ListMultipartUploadParts', run: listParts },
+    PutObject: { action: 's3:PutObject', run: putObject },
+    UploadPart: { action: 's3:PutObject', run: uploadPart },
+    UploadPartCopy: { action: 's3:PutObject', run: uploadPartCopy },
+  }

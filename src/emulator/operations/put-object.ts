@@ -1,0 +1,45 @@
+import { checksumHeaders } from '../body/checksum.ts'
+import { announcedChecksum, receiveBody } from '../body/receive-body.ts'
+import { emptyAnswer } from '../wire/answer.ts'
+import { conditionalWrite } from './conditional-write.ts'
+import { objectPropertiesOf, refuseUnsupported } from './object-properties.ts'
+import { bucketOf, demand, type Operation, quoted } from './operation.ts'
+import { storeData } from './store-data.ts'
+
+/** The most that one PutObject, UploadPart or copy may carry: 5 GiB. */
+export const mostBytesPerRequest = 5 * 1024 ** 3
+
+export const putObject: Operation = async (call, emulation) => {
+  const bucket = bucketOf(emulation, call.bucketName)
+  refuseUnsupported(call.request)
+  const properties = objectPropertiesOf(call.request)
+  if (properties.tags.length > 0) demand(call.caller, 's3:PutObjectTagging', call.bucketName, call.key)
+  const announced = announcedChecksum(call.request)
+  return conditionalWrite(call, bucket, async (check) => {
+    check()
+    return storeData(
+      emulation.store.data,
+      ({ write }) => receiveBody(call.body, { atMost: mostBytesPerRequest, announced, compute: null, write }),
+      ({ size, md5, checksum }, file) => {
+        check()
+        const checksumType = checksum === null ? null : 'FULL_OBJECT'
+        bucketOf(emulation, call.bucketName).putObject({
+          key: call.key,
+          size,
+          etag: md5,
+          lastModified: emulation.now(),
+          properties,
+          checksum,
+          checksumType,
+          data: [{ file, size }],
+          uploadId: null,
+        })
+        return emptyAnswer(200, {
+          etag: quoted(md5),
+          ...checksumHeaders(checksum),
+          ...(checksumType === null ? {} : { 'x-amz-checksum-type': checksumType }),
+        })
+      },
+    )
+  })
+}

@@ -1,0 +1,32 @@
+import { S3Error } from '../s3-error.ts'
+
+/** An answer that ends a request to STS. */
+export class StsError extends Error {
+  readonly code: string
+  readonly status: number
+  constructor(status: number, code: string, message: string) {
+    super(message)
+    this.name = 'StsError'
+    this.status = status
+    this.code = code
+  }
+}
+
+/** STS says some of the things that S3 says in codes of its own. What is neither's error is thrown again. */
+export function inStsWords(error: unknown): StsError {
+  if (error instanceof StsError) return error
+  if (!(error instanceof S3Error)) throw error
+  switch (error.code) {
+    case 'InvalidAccessKeyId':
+    case 'InvalidToken':
+      return new StsError(403, 'InvalidClientTokenId', 'The security token included in the request is invalid.')
+    case 'ExpiredToken':
+      return new StsError(403, 'ExpiredToken', 'The security token included in the request is expired')
+    case 'RequestTimeTooSkewed':
+      return new StsError(403, 'SignatureDoesNotMatch', 'Signature expired or not yet current')
+    case 'AccessDenied':
+      return new StsError(403, 'MissingAuthenticationToken', 'Request is missing Authentication Token')
+    default:
+      return new StsError(error.status, error.code, error.message)
+  }
+}
