@@ -1,0 +1,87 @@
+import { NativeSelect } from '@mantine/core'
+import { ArrowUpDown, FolderPlus, Plus, Target } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+import type { Purpose, SessionView } from '../../shared/session.ts'
+import appIcon from '../assets/app-icon.svg'
+import { useQueue } from '../data/queries.ts'
+import { useServices } from '../data/services.tsx'
+import { countLeft } from '../transfers/total.ts'
+import { Account } from './Account.tsx'
+import classes from './navigation.module.css'
+
+type NavigationProps = {
+  session: Extract<SessionView, { state: 'signed_in' }>
+  engineIsReady: boolean
+  purpose: Purpose | null
+  onPurpose: (name: string) => void
+  onAddFiles: () => void
+  onAddFolder: () => void
+}
+
+/** From here the badge counts in thousands. */
+const mostCounted = 99_999
+
+export const Navigation = (props: NavigationProps) => {
+  const { session, engineIsReady, purpose, onPurpose, onAddFiles, onAddFolder } = props
+  const { t } = useTranslation()
+  const { formats } = useServices()
+  const queue = useQueue().data
+  const left = queue ? countLeft(queue) : 0
+  const leftWords =
+    left > mostCounted ? t('navigation.manyThousand', { thousands: Math.floor(left / 1_000) }) : formats.count(left)
+  const linkWords =
+    left > 0 ? `${t('navigation.transfers')}, ${t('navigation.left', { left: leftWords })}` : t('navigation.transfers')
+  return (
+    <nav className={classes.navigation} aria-label={t('navigation.label')}>
+      <div className={classes.logo}>
+        <img src={appIcon} alt="" width={28} height={28} />
+        <span className={classes.wide}>{t('app.name')}</span>
+      </div>
+      <div className={classes.add}>
+        <button
+          type="button"
+          className={classes.button}
+          aria-label={t('navigation.addFiles')}
+          title={t('navigation.addFiles')}
+          onClick={onAddFiles}
+        >
+          <Plus size={17} strokeWidth={1.75} aria-hidden />
+          <span className={classes.wide}>{t('navigation.addFiles')}</span>
+        </button>
+        <button
+          type="button"
+          className={classes.button}
+          aria-label={t('navigation.addFolder')}
+          title={t('navigation.addFolder')}
+          onClick={onAddFolder}
+        >
+          <FolderPlus size={17} strokeWidth={1.75} aria-hidden />
+          <span className={classes.wide}>{t('navigation.addFolder')}</span>
+        </button>
+      </div>
+      {session.purposes.length > 1 && purpose && (
+        <NativeSelect
+          className={classes.purpose ?? ''}
+          leftSection={<Target size={17} strokeWidth={1.75} aria-hidden />}
+          title={`${t('navigation.purpose')}: ${purpose.label}`}
+          label={t('navigation.purpose')}
+          value={purpose.name}
+          data={session.purposes.map(({ name, label }) => ({ value: name, label }))}
+          onChange={(event) => onPurpose(event.currentTarget.value)}
+        />
+      )}
+      <a
+        className={classes.item}
+        href="#transfers"
+        aria-current="page"
+        aria-label={linkWords}
+        title={t('navigation.transfers')}
+      >
+        <ArrowUpDown size={17} strokeWidth={1.75} aria-hidden />
+        <span className={classes.wide}>{t('navigation.transfers')}</span>
+        {left > 0 && <span className={classes.count}>{leftWords}</span>}
+      </a>
+      <Account session={session} engineIsReady={engineIsReady} />
+    </nav>
+  )
+}

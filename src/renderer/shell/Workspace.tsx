@@ -1,0 +1,44 @@
+import { useState } from 'react'
+import type { SessionView } from '../../shared/session.ts'
+import { DropZone } from '../transfers/DropZone.tsx'
+import { TransfersPage } from '../transfers/TransfersPage.tsx'
+import { useAdd } from '../transfers/use-add.ts'
+import { Navigation } from './Navigation.tsx'
+import { useShortcut } from './use-shortcut.ts'
+import classes from './workspace.module.css'
+
+type WorkspaceProps = {
+  session: Extract<SessionView, { state: 'signed_in' }>
+  engineIsReady: boolean
+  onSignIn: () => void
+}
+
+/** The navigation beside the page of transfers, and the drop over all of it. */
+export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) => {
+  const [chosen, setChosen] = useState<string | null>(null)
+  const purpose = session.purposes.find(({ name }) => name === chosen) ?? session.purposes[0] ?? null
+  const add = useAdd(purpose)
+  useShortcut('o', (event) => (event.shiftKey ? add.chooseFolder() : add.chooseFiles()))
+
+  return (
+    <DropZone purpose={purpose}>
+      <div className={classes.workspace}>
+        <Navigation
+          session={session}
+          engineIsReady={engineIsReady}
+          purpose={purpose}
+          onPurpose={setChosen}
+          onAddFiles={add.chooseFiles}
+          onAddFolder={add.chooseFolder}
+        />
+        <TransfersPage
+          session={session}
+          purpose={purpose}
+          onAddFiles={add.chooseFiles}
+          onAddFolder={add.chooseFolder}
+          onSignIn={onSignIn}
+        />
+      </div>
+    </DropZone>
+  )
+}

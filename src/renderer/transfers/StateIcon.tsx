@@ -1,0 +1,43 @@
+import {
+  CircleArrowUp,
+  CircleCheck,
+  CircleDashed,
+  CircleDotDashed,
+  CirclePause,
+  CircleX,
+  ClockAlert,
+  HardDrive,
+  Hourglass,
+  KeyRound,
+  type LucideIcon,
+  RotateCw,
+  ScanLine,
+  ServerOff,
+  TriangleAlert,
+  WifiOff,
+} from 'lucide-react'
+import type { IconName } from './appearance.ts'
+
+const icons: Readonly<Record<IconName, LucideIcon>> = {
+  preparing: ScanLine,
+  queued: CircleDashed,
+  uploading: CircleArrowUp,
+  finishing: CircleDotDashed,
+  retrying: RotateCw,
+  offline: WifiOff,
+  broker: ServerOff,
+  'sign-in': KeyRound,
+  clock: ClockAlert,
+  disk: HardDrive,
+  waiting: Hourglass,
+  paused: CirclePause,
+  failed: TriangleAlert,
+  completed: CircleCheck,
+  canceling: CircleX,
+}
+
+/** The shape of a state; its word always stands beside it, so it is silent. */
+export const StateIcon = ({ name, size = 18 }: { name: IconName; size?: number }) => {
+  const Icon = icons[name]
+  return <Icon size={size} strokeWidth={1.75} aria-hidden />
+}

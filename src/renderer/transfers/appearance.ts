@@ -1,0 +1,85 @@
+import type { FailureKind } from '../../shared/failure.ts'
+import type { QueueStatus, TransferView } from '../../shared/transfer.ts'
+
+/** What one cause says to all rows: why nothing moves, from the queue's status. */
+export type Hold = { readonly kind: FailureKind | 'paused'; readonly since: number | null } | null
+
+export const holdOf = (queue: QueueStatus | undefined): Hold => {
+  if (queue?.paused) return { kind: 'paused', since: null }
+  return queue?.hold ?? null
+}
+
+/** Who acts next; the colour. */
+export type Tone = 'working' | 'resting' | 'waiting' | 'needs-you' | 'proven'
+
+export type IconName =
+  | 'preparing'
+  | 'queued'
+  | 'uploading'
+  | 'finishing'
+  | 'retrying'
+  | 'offline'
+  | 'broker'
+  | 'sign-in'
+  | 'clock'
+  | 'disk'
+  | 'waiting'
+  | 'paused'
+  | 'failed'
+  | 'completed'
+  | 'canceling'
+
+/** `moving`: stored and in the air · `resting`: stored, nothing moves. */
+export type Bar = 'moving' | 'resting' | 'none'
+
+export type Appearance = { readonly icon: IconName; readonly tone: Tone; readonly bar: Bar }
+
+/** The sign of what keeps everything waiting. */
+export const holdIcon = (kind: FailureKind | 'paused'): IconName => {
+  switch (kind) {
+    case 'paused':
+      return 'paused'
+    case 'offline':
+      return 'offline'
+    case 'broker_unreachable':
+    case 'broker_answer_invalid':
+      return 'broker'
+    case 'signed_out':
+      return 'sign-in'
+    case 'clock_skew':
+      return 'clock'
+    case 'disk_full':
+    case 'database_failed':
+      return 'disk'
+    default:
+      return 'waiting'
+  }
+}
+
+/** How a row looks. Under a hold the banner speaks, and the rows that wait for it are grey. */
+export const appearanceOf = (transfer: TransferView, hold: Hold): Appearance => {
+  const rest: Bar = transfer.size > 0 && transfer.acknowledged > 0 ? 'resting' : 'none'
+  const moving: Bar = transfer.size > 0 ? 'moving' : 'none'
+  switch (transfer.activity) {
+    case 'preparing':
+      return { icon: 'preparing', tone: 'resting', bar: rest }
+    case 'queued':
+      return { icon: 'queued', tone: 'resting', bar: rest }
+    case 'uploading':
+      return { icon: 'uploading', tone: 'working', bar: moving }
+    case 'finishing':
+      return { icon: 'finishing', tone: 'working', bar: moving }
+    case 'retrying':
+      return { icon: 'retrying', tone: 'waiting', bar: rest }
+    case 'waiting':
+      return { icon: hold ? holdIcon(hold.kind) : 'waiting', tone: 'resting', bar: rest }
+    case 'paused':
+      return { icon: 'paused', tone: 'resting', bar: rest }
+    case 'failed':
+      return { icon: 'failed', tone: 'needs-you', bar: 'none' }
+    case 'completed':
+      return { icon: 'completed', tone: transfer.verification === 'size' ? 'resting' : 'proven', bar: 'none' }
+    case 'canceling':
+      return { icon: 'canceling', tone: 'resting', bar: 'none' }
+  }
+}

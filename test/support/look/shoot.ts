@@ -1,0 +1,158 @@
+import { mkdir } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
+import { chromium, type Page } from '@playwright/test'
+import { build, preview } from 'vite'
+
+/**
+ * Takes a picture of each scenario into `out/look-pictures`, checks each with axe, and ends with code 1 where the page
+ * complained: `node test/support/look/shoot.ts [NAME…]`. Wants a Chromium: CHROMIUM=/path, or Playwright's own.
+ */
+type Shot = {
+  readonly name: string
+  readonly scenario: string
+  readonly narrow?: boolean
+  readonly rightToLeft?: boolean
+  readonly forcedColors?: boolean
+  readonly before?: (page: Page) => Promise<void>
+}
+
+const drag = (page: Page) =>
+  page.evaluate(() => {
+    const data = new DataTransfer()
+    for (const name of ['a.mov', 'b.mov', 'c.mov', 'folder']) data.items.add(new File(['x'], name))
+    window.dispatchEvent(new DragEvent('dragenter', { dataTransfer: data, bubbles: true }))
+  })
+
+const shots: readonly Shot[] = [
+  { name: 'transfers', scenario: 'every-state' },
+  { name: 'transfers-narrow', scenario: 'every-state', narrow: true },
+  { name: 'transfers-rtl', scenario: 'every-state', rightToLeft: true },
+  { name: 'transfers-contrast', scenario: 'every-state', forcedColors: true },
+  {
+    name: 'row-selected',
+    scenario: 'every-state',
+    before: (page) => page.getByRole('row', { name: 'VAULT-0417' }).click({ position: { x: 300, y: 20 } }),
+  },
+  {
+    name: 'row-menu',
+    scenario: 'every-state',
+    before: (page) => page.getByRole('button', { name: 'More for VAULT-0417' }).click(),
+  },
+  {
+    name: 'explanation',
+    scenario: 'every-state',
+    before: async (page) => {
+      await page.getByRole('button', { name: 'it changed while being sent' }).click()
+      await page.getByRole('button', { name: 'Copy details for support' }).click()
+      await page.getByText('Copied').waitFor()
+    },
+  },
+  {
+    name: 'cancel',
+    scenario: 'every-state',
+    before: async (page) => {
+      await page.getByRole('row', { name: 'VAULT-0417' }).focus()
+      await page.keyboard.press('Delete')
+      await page.getByRole('dialog').getByText('will be removed').waitFor()
+    },
+  },
+  { name: 'drop', scenario: 'every-state', before: drag },
+  {
+    name: 'added',
+    scenario: 'every-state',
+    before: async (page) => {
+      await page.getByRole('button', { name: 'Add files…' }).click()
+      await page.getByRole('button', { name: 'Add folder…' }).click()
+      await page.getByRole('alert').waitFor()
+    },
+  },
+  { name: 'search', scenario: 'every-state', before: (page) => page.getByRole('searchbox').fill('nothing like it') },
+  { name: 'many', scenario: 'many' },
+  {
+    name: 'many-end',
+    scenario: 'many',
+    before: async (page) => {
+      await page.getByRole('row', { name: 'Interview' }).focus()
+      await page.keyboard.press('End')
+      await page.getByRole('row', { name: 'empty' }).or(page.getByText('old-take')).first().waitFor()
+    },
+  },
+  { name: 'offline', scenario: 'offline' },
+  { name: 'signed-out', scenario: 'signed-out', narrow: true },
+  { name: 'paused', scenario: 'paused' },
+  { name: 'purposes', scenario: 'purposes' },
+  {
+    name: 'account',
+    scenario: 'purposes',
+    before: (page) => page.getByRole('button', { name: 'Account' }).click(),
+  },
+  { name: 'empty', scenario: 'empty' },
+  { name: 'empty-narrow', scenario: 'empty', narrow: true },
+  { name: 'first-run', scenario: 'first-run' },
+  {
+    name: 'first-run-token',
+    scenario: 'refused-token',
+    before: async (page) => {
+      await page.getByRole('textbox', { name: 'Broker address' }).fill('broker.kestrel-post.example')
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByLabel('Token', { exact: true }).fill('a-token')
+      await page.getByRole('button', { name: 'Sign in' }).click()
+      await page.getByText('does not know this token').waitFor()
+    },
+  },
+  { name: 'first-run-narrow', scenario: 'first-run', narrow: true },
+  { name: 'database-newer', scenario: 'database-newer' },
+  { name: 'database-locked', scenario: 'database-locked' },
+  { name: 'database-corrupt', scenario: 'database-corrupt', narrow: true },
+]
+
+const config = resolve(import.meta.dirname, 'vite.config.ts')
+const pictures = resolve(import.meta.dirname, '../../../out/look-pictures')
+const wanted = process.argv.slice(2)
+
+await build({ configFile: config, logLevel: 'warn' })
+const server = await preview({ configFile: config, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'warn' })
+const address = server.resolvedUrls?.local[0] ?? ''
+const executablePath = process.env.CHROMIUM
+const browser = await chromium.launch({
+  ...(executablePath && { executablePath }),
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--font-render-hinting=none'],
+})
+await mkdir(pictures, { recursive: true })
+const complaints: string[] = []
+
+for (const shot of shots.filter(({ name }) => wanted.length === 0 || wanted.includes(name))) {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    const viewport = shot.narrow ? { width: 720, height: 448 } : { width: 1180, height: 728 }
+    const context = await browser.newContext({
+      viewport,
+      colorScheme,
+      locale: 'en-GB',
+      forcedColors: shot.forcedColors ? 'active' : 'none',
+    })
+    const page = await context.newPage()
+    const complain = (text: string) => complaints.push(`${shot.name} ${colorScheme}: ${text}`)
+    page.on('console', (message) => message.type() === 'error' && complain(message.text()))
+    page.on('pageerror', (error) => complain(String(error)))
+    await page.goto(`${address}?scenario=${shot.scenario}${shot.rightToLeft ? '&direction=rtl' : ''}`)
+    await page.locator('main').waitFor()
+    await page.evaluate(() => document.fonts.ready)
+    await page.waitForFunction(() => performance.now() > 900)
+    await shot.before?.(page)
+    await page.waitForFunction((since) => performance.now() > since + 500, await page.evaluate(() => performance.now()))
+    await page.screenshot({ path: resolve(pictures, `${shot.name}-${colorScheme}.png`) })
+    if (!shot.forcedColors) {
+      // What opens above the page stands in a portal, outside the landmarks.
+      const { violations } = await new AxeBuilder({ page }).disableRules(shot.before ? ['region'] : []).analyze()
+      for (const { id, nodes } of violations)
+        complain(`${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`)
+    }
+    await context.close()
+  }
+}
+
+await browser.close()
+await new Promise((done) => server.httpServer.close(done))
+console.log(complaints.length === 0 ? `pictures in ${pictures}, nothing to complain about` : complaints.join('\n'))
+process.exitCode = complaints.length === 0 ? 0 : 1
