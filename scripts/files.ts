@@ -1,0 +1,38 @@
+import { createHash, randomFillSync } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+
+export const mebibyte = 1_048_576
+
+/** Makes a file of random bytes, so that no two of its parts are alike. */
+export async function makeFile(path: string, size: number): Promise<void> {
+  const block = Buffer.alloc(Math.min(size, 8 * mebibyte))
+  const file = await open(path, 'w')
+  try {
+    for (let left = size; left > 0; left -= block.length) {
+      await file.write(randomFillSync(block), 0, Math.min(left, block.length))
+    }
+  } finally {
+    await file.close()
+  }
+}
+
+/** The bytes of all files at and below the given paths. */
+export async function totalSize(paths: readonly string[]): Promise<number> {
+  let size = 0
+  for (const path of paths) {
+    const stats = await stat(path)
+    if (stats.isDirectory()) size += await totalSize((await readdir(path)).map((name) => join(path, name)))
+    else size += stats.size
+  }
+  return size
+}
+
+/** SHA-256 in hexadecimal of a file, or of anything that streams bytes. */
+export async function sha256(source: string | NodeJS.ReadableStream): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(typeof source === 'string' ? createReadStream(source) : source, hash)
+  return hash.digest('hex')
+}

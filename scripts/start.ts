@@ -1,0 +1,25 @@
+import { spawn } from 'node:child_process'
+import { electronRuntime } from './electron-runtime.ts'
+import { sandboxArguments } from './launch-app.ts'
+import { stage } from './stage.ts'
+import { hasDisplay, installSystemLibraries } from './system-libraries.ts'
+
+/** `npm start -- --broker URL [--profile DIR]`: builds the app and runs it; what is given goes to the app as it is. */
+async function start(args: readonly string[]): Promise<number> {
+  if (!hasDisplay()) throw new Error('There is no display to show a window on. `npm run demo` works without one.')
+  await installSystemLibraries()
+  const runtime = await electronRuntime()
+  const app = spawn(runtime.executable, [...sandboxArguments, await stage(runtime), ...args], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.kill(signal))
+  return new Promise((resolve, reject) => {
+    app.once('error', reject)
+    app.once('close', (code) => resolve(code ?? 1))
+  })
+}
+
+try {
+  process.exitCode = await start(process.argv.slice(2))
+} catch (error) {
+  console.error((error as Error).message)
+  process.exitCode = 1
+}

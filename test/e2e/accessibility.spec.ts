@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import AxeBuilder from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { dropOn } from '../../scripts/drop-on.ts'
+import { expect, rowOf, test } from '../support/electron-app.ts'
+
+/** Legacy mode: the other one opens a page of its own, which Electron has not. */
+async function violations(page: Page): Promise<readonly string[]> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze()
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test.describe(colorScheme, () => {
+    test('the first page has no accessibility violation', async ({ openApp }) => {
+      const { page } = await openApp()
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.getByRole('heading', { name: 'Welcome to Longshore' }).waitFor()
+      expect(await violations(page)).toEqual([])
+    })
+
+    test('the list, empty and with transfers, has no accessibility violation', async ({ folder, openSignedIn }) => {
+      await writeFile(join(folder, 'notes.txt'), 'notes')
+      const { page } = await openSignedIn()
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.getByText('Drop files or folders here').waitFor()
+      expect(await violations(page)).toEqual([])
+      await dropOn(page, [join(folder, 'notes.txt')])
+      await expect(rowOf(page, 'notes.txt')).toHaveAttribute('data-state', 'completed')
+      expect(await violations(page)).toEqual([])
+    })
+  })
+}
