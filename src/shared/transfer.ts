@@ -70,7 +70,7 @@ export type TransferProgress = {
   readonly acknowledged: number
   /** Bytes that left this process and are not acknowledged. */
   readonly inFlight: number
-  /** Acknowledged bytes a second, mean of the last 10 s. */
+  /** Bytes that left this process a second, mean of the last 10 s. */
   readonly bytesPerSecond: number
   /** Null where nothing is known yet. */
   readonly secondsLeft: number | null

@@ -5,14 +5,11 @@ import { extname, join, sep } from 'node:path'
 export const pageScheme = 'longshore'
 export const pageOrigin = `${pageScheme}://app`
 
-/**
- * Nothing but what came with the app: no other origin, no inline script, no eval, no network. Inline styles are allowed,
- * since the widgets position themselves with them; with nothing remote to reach they can leak nothing.
- */
+/** Nothing but what came with the app: no other origin, no inline script or style, no eval, no network. */
 export const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
   "base-uri 'none'",

@@ -18,6 +18,7 @@ export class Announcer {
   readonly #changed = new Set<number>()
   #timer: NodeJS.Timeout | null = null
   #lastRound = 0
+  #ended = false
 
   /** While `isLive`, rounds go on by themselves: numbers move though no row changes. */
   constructor(tell: (round: Round) => void, isLive: () => boolean, now: () => number) {
@@ -32,12 +33,13 @@ export class Announcer {
   }
 
   changed(): void {
-    if (this.#timer !== null) return
+    if (this.#timer !== null || this.#ended) return
     const since = Math.max(0, this.#now() - this.#lastRound)
     this.#timer = setTimeout(() => this.#round(), Math.max(promptness, pace - since))
   }
 
   end(): void {
+    this.#ended = true
     if (this.#timer !== null) clearTimeout(this.#timer)
   }
 

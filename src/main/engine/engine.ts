@@ -80,13 +80,14 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       now,
       random,
       onChange: () => announcer.changed(),
+      onRun: (id) => announcer.rowChanged(id),
       onFatal,
     },
     settings.get('queuePaused'),
   )
 
-  const view = (listed: ListedTransfer) =>
-    viewOf(listed, progress.activityOf(listed.transfer.id), scheduler.hold !== null)
+  const isHeld = () => scheduler.paused || scheduler.hold !== null
+  const view = (listed: ListedTransfer) => viewOf(listed, progress.activityOf(listed.transfer.id), isHeld())
 
   function status() {
     const totals = active === null ? new Map() : transfers.totals(active.accountId)
@@ -105,11 +106,10 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
     }
   }
 
-  let held = false
+  let held = isHeld()
   function tell({ changed }: { readonly changed: readonly number[] | null }): void {
-    const holds = scheduler.hold !== null
-    const stale = changed === null || holds !== held
-    held = holds
+    const stale = changed === null || isHeld() !== held
+    held = isHeld()
     const rows = (changed ?? []).flatMap((id) => {
       const listed = transfers.listed(id)
       return listed === null || listed.transfer.accountId !== active?.accountId ? [] : [view(listed)]

@@ -60,7 +60,7 @@ async function ask<Value>(
   body?: unknown,
 ): Promise<Result<Value>> {
   let status: number
-  let text: string
+  let text: string | null
   try {
     const response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
@@ -74,6 +74,7 @@ async function ask<Value>(
   } catch (error) {
     return { ok: false, failure: connectionFailureOf(error) }
   }
+  if (text === null) return failed('broker_answer_invalid', 'too_large')
   const answer = parseJson(text)
   if (status === 200) {
     const parsed = schema.safeParse(answer)
@@ -85,12 +86,13 @@ async function ask<Value>(
   return failed(status >= 500 || status === 429 ? 'broker_unreachable' : 'broker_answer_invalid', String(status))
 }
 
-async function readText(response: Response): Promise<string> {
+/** Null: more than any answer can be. */
+async function readText(response: Response): Promise<string | null> {
   const pieces: Uint8Array[] = []
   let length = 0
   for await (const piece of response.body ?? []) {
     length += piece.byteLength
-    if (length > largestAnswer) throw new Error('the answer of the broker is too large')
+    if (length > largestAnswer) return null
     pieces.push(piece)
   }
   return Buffer.concat(pieces).toString('utf8')

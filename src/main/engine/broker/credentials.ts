@@ -41,7 +41,8 @@ export class GrantCredentials {
     const now = this.#now()
     const held = this.#held
     if (held === null || now >= held.expiresAt) return this.#renewed()
-    if (now >= held.renewAt && now >= this.#notBefore) void this.#renewed()
+    // an error is for the one who will have to wait for the renewal
+    if (now >= held.renewAt && now >= this.#notBefore) this.#renewed().catch(() => {})
     return ok(held.live)
   }
 
@@ -59,9 +60,12 @@ export class GrantCredentials {
   }
 
   async #ask(): Promise<Result<LiveCredentials>> {
-    const answer = await this.#renew()
-    if (answer.ok) return ok(this.adopt(answer.value))
-    this.#notBefore = this.#now() + pauseAfterFailure
-    return answer
+    const before = this.#held
+    try {
+      const answer = await this.#renew()
+      return answer.ok ? ok(this.adopt(answer.value)) : answer
+    } finally {
+      if (this.#held === before) this.#notBefore = this.#now() + pauseAfterFailure
+    }
   }
 }

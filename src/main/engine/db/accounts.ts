@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import type { Database } from './database.ts'
 
-export type Accounts = ReturnType<typeof createAccounts>
-
 /** Whose rows these are: a person at a broker. */
 export function createAccounts(database: Database) {
   const upsert = database.prepare(`

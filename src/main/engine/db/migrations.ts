@@ -86,6 +86,8 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
         WHERE state IN ('queued', 'completing', 'paused', 'failed');
       CREATE INDEX transfers_runnable ON transfers (priority DESC, id)
         WHERE state IN ('queued', 'completing', 'canceling');
+      CREATE INDEX transfers_due ON transfers (account_id, retry_at)
+        WHERE state IN ('queued', 'completing', 'canceling');
       CREATE INDEX transfers_unreported ON transfers (id)
         WHERE state = 'completed' AND reported_at IS NULL;
       CREATE INDEX transfers_listed ON transfers (account_id, list_rank, priority DESC, id);

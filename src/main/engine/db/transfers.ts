@@ -136,6 +136,22 @@ const columnOf: Readonly<Record<Exclude<keyof Changes, 'failure'>, string>> = {
   reportedAt: 'reported_at',
 }
 
+const filterSql: Readonly<Record<TransferFilter, string>> = {
+  all: 'list_rank < 5',
+  failed: 'list_rank = 0',
+  active: 'id IN (SELECT value FROM json_each(@running)) AND list_rank IN (1, 2)',
+  waiting: 'list_rank IN (1, 2) AND id NOT IN (SELECT value FROM json_each(@running))',
+  paused: 'list_rank = 3',
+  completed: 'list_rank = 4',
+}
+
+/** A page of the list, or how many rows all its pages have. */
+const listSql = (filter: TransferFilter, select: 'rows' | 'count'): string => `
+  SELECT ${select === 'rows' ? `t.*, ${acknowledgedOf('t')} AS acknowledged` : 'count(*) AS total'} FROM transfers t
+  WHERE account_id = @accountId AND ${filterSql[filter]}
+    AND (@search = '' OR instr(lower(relative_path), lower(@search)) > 0)
+  ${select === 'rows' ? 'ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset' : ''}`
+
 /** The SQL of the hot queries, here so that a test can hold their plans against the indexes. */
 export const hotQueries = {
   runnable: `
@@ -151,7 +167,7 @@ export const hotQueries = {
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
     ORDER BY priority DESC, id LIMIT @limit`,
   nextRetry: `
-    SELECT min(retry_at) AS retryAt FROM transfers INDEXED BY transfers_runnable
+    SELECT min(retry_at) AS retryAt FROM transfers INDEXED BY transfers_due
     WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId AND retry_at > @now`,
   unreported: `
     SELECT * FROM transfers INDEXED BY transfers_unreported
@@ -161,10 +177,7 @@ export const hotQueries = {
     WHERE account_id = @accountId AND purpose = @purpose AND source_path = @sourcePath
       AND state IN ('queued', 'completing', 'paused', 'failed')`,
   byUuid: `SELECT * FROM transfers WHERE uuid = @uuid AND account_id = @accountId`,
-  list: `
-    SELECT t.*, ${acknowledgedOf('t')} AS acknowledged FROM transfers t
-    WHERE account_id = @accountId AND list_rank < 5
-    ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset`,
+  list: listSql('all', 'rows'),
   parts: `
     SELECT part_number AS partNumber, size, etag, checksum FROM parts WHERE transfer_id = @id ORDER BY part_number`,
 } as const
@@ -172,15 +185,6 @@ export const hotQueries = {
 function acknowledgedOf(table: string): string {
   return `CASE ${table}.state WHEN 'completed' THEN ${table}.size
     ELSE (SELECT coalesce(sum(parts.size), 0) FROM parts WHERE parts.transfer_id = ${table}.id) END`
-}
-
-const filterSql: Readonly<Record<TransferFilter, string>> = {
-  all: 'list_rank < 5',
-  failed: 'list_rank = 0',
-  active: 'id IN (SELECT value FROM json_each(@running)) AND list_rank IN (1, 2)',
-  waiting: 'list_rank IN (1, 2) AND id NOT IN (SELECT value FROM json_each(@running))',
-  paused: 'list_rank = 3',
-  completed: 'list_rank = 4',
 }
 
 export type Transfers = ReturnType<typeof createTransfers>
@@ -375,21 +379,13 @@ export function createTransfers(
       offset: number,
       limit: number,
     ): { readonly rows: readonly ListedTransfer[]; readonly total: number } {
-      const where = `account_id = @accountId AND ${filterSql[request.filter]}
-        AND (@search = '' OR instr(lower(relative_path), lower(@search)) > 0)`
       const values = {
         accountId: request.accountId,
         search: request.search,
         running: JSON.stringify(request.running),
       }
-      const rows = database
-        .prepare(`
-          SELECT t.*, ${acknowledgedOf('t')} AS acknowledged FROM transfers t WHERE ${where}
-          ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset`)
-        .all({ ...values, limit, offset })
-      const { total } = database.prepare(`SELECT count(*) AS total FROM transfers t WHERE ${where}`).get(values) as {
-        total: number
-      }
+      const rows = database.prepare(listSql(request.filter, 'rows')).all({ ...values, limit, offset })
+      const { total } = database.prepare(listSql(request.filter, 'count')).get(values) as { total: number }
       return { rows: rows.map(readListed), total }
     },
 

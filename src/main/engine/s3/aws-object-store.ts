@@ -115,7 +115,7 @@ export function createAwsObjectStore(
       }),
 
     async uploadPart({ key: Key, uploadId: UploadId, partNumber: PartNumber }, { bytes, crc32, onSent }, signal) {
-      const answer = await call(({ usual }) => {
+      const answer = await call(async ({ usual }) => {
         const command = new UploadPartCommand({
           Bucket,
           Key,
@@ -126,14 +126,15 @@ export function createAwsObjectStore(
           ChecksumCRC32: crc32,
         })
         command.middlewareStack.use(sendInSlices(bytes, onSent))
-        return usual.send(command, { abortSignal: signal })
+        const { ETag, ChecksumCRC32 } = await usual.send(command, { abortSignal: signal })
+        return { etag: unquoted(told(ETag)), echoed: ChecksumCRC32 }
       })
       if (!answer.ok) return answer
-      const echoed = answer.value.ChecksumCRC32
+      const { etag, echoed } = answer.value
       if (echoed !== undefined && echoed !== crc32) {
         return { ok: false, failure: { kind: 'checksum_mismatch', detail: 'echo', unclear: false, retryAfter: null } }
       }
-      return { ok: true, value: { etag: unquoted(told(answer.value.ETag)) } }
+      return { ok: true, value: { etag } }
     },
 
     async listParts({ key: Key, uploadId: UploadId }, abortSignal) {

@@ -69,7 +69,8 @@ export function classify(error: unknown): StoreFailure {
   if (!parsed.success) return { kind: 'server', detail: null, unclear: true, retryAfter: null }
   const { name, code, $metadata, $response } = parsed.data
   const status = $metadata?.httpStatusCode
-  const known = [name, code ?? ''].find((text) => Object.hasOwn(kindOfCode, text))
+  // the system's code first: the SDK calls a connection that was reset a TimeoutError
+  const known = [code ?? '', name].find((text) => Object.hasOwn(kindOfCode, text))
   const seconds = Number($response?.headers['retry-after'])
   return {
     kind: (known === undefined ? undefined : kindOfCode[known]) ?? kindOfStatus(status),

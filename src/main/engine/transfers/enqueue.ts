@@ -13,10 +13,13 @@ import type { SourceFacts, Transfer, TransferEvent } from './state.ts'
 
 /** Rows of one transaction. */
 const batchSize = 500
+/** The furthest time from 1970 (ms) that a Date can hold (ECMAScript, "Time Values"); some file systems know later ones. */
+const furthestTime = 8.64e15
 
 /** A path to look at, and its name in the list; `failure`: a folder that cannot be read. */
 export type Found = { readonly path: string; readonly relativePath: string; readonly failure?: Failure }
 type Counts = { -readonly [Name in keyof AddSummary]: number }
+type Looked = { readonly found: Found; readonly looked: SourceFacts | Failure }
 type Decision = {
   readonly added?: NewTransfer
   readonly event?: { readonly id: number; readonly event: TransferEvent }
@@ -35,11 +38,16 @@ export async function enqueue(
 ): Promise<AddSummary> {
   const counts: Counts = { added: 0, bytes: 0, resumed: 0, alreadyListed: 0, failed: 0, skipped: 0 }
   const seen = new Set<string>()
-  let batch: Decision[] = []
+  let batch: Looked[] = []
+  /** Compares with the open rows and inserts without a pause between: another drop may name the same files. */
   const flush = () => {
+    const decisions = batch.map(({ found, looked }) => {
+      const open = transfers.openBySource(accountId, purpose, found.path)
+      return decide(found, looked, open, { accountId, purpose }, counts)
+    })
     transfers.insertAndApply(
-      batch.flatMap(({ added }) => added ?? []),
-      batch.flatMap(({ event }) => event ?? []),
+      decisions.flatMap(({ added }) => added ?? []),
+      decisions.flatMap(({ event }) => event ?? []),
     )
     batch = []
   }
@@ -47,9 +55,7 @@ export async function enqueue(
     for await (const found of expand(root, counts)) {
       if (seen.has(found.path)) continue
       seen.add(found.path)
-      const looked = found.failure ?? (await lookAt(found))
-      const open = transfers.openBySource(accountId, purpose, found.path)
-      batch.push(decide(found, looked, open, { accountId, purpose }, counts))
+      batch.push({ found, looked: found.failure ?? (await lookAt(found)) })
       if (batch.length >= batchSize) flush()
     }
   }
@@ -75,7 +81,7 @@ const factsOf = (stats: BigIntStats, relativePath: string): SourceFacts => ({
   sourceId: sourceIdOf(stats),
   size: Number(stats.size),
   contentType: mime.getType(relativePath) ?? 'application/octet-stream',
-  modifiedAt: Number(stats.mtimeMs),
+  modifiedAt: Math.max(-furthestTime, Math.min(furthestTime, Number(stats.mtimeMs))),
   partSize: partSizeFor(Number(stats.size)),
 })
 

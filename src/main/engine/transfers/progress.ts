@@ -11,6 +11,9 @@ type Tracked = {
   readonly inFlight: Map<number, number>
 }
 
+/** A gap between two transfers longer than this (ms) is a rest: the speed of the whole begins anew after it. */
+const shortestRest = 1_000
+
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0)
 
 /** The live numbers of the transfers that run. They live in memory only: the rows know what is acknowledged. */
@@ -18,6 +21,7 @@ export class Progress {
   readonly #now: () => number
   readonly #tracked = new Map<number, Tracked>()
   #total: Rate
+  #restingSince = 0
 
   constructor(now: () => number) {
     this.#now = now
@@ -25,13 +29,15 @@ export class Progress {
   }
 
   begin(id: number, uuid: string, size: number, activity: Activity): void {
-    if (this.#tracked.size === 0) this.#total = new Rate(this.#now())
-    const rate = new Rate(this.#now())
+    const now = this.#now()
+    if (this.#tracked.size === 0 && now - this.#restingSince > shortestRest) this.#total = new Rate(now)
+    const rate = new Rate(now)
     this.#tracked.set(id, { uuid, size, rate, activity, acknowledged: 0, inFlight: new Map() })
   }
 
   end(id: number): void {
     this.#tracked.delete(id)
+    if (this.#tracked.size === 0) this.#restingSince = this.#now()
   }
 
   /** The transfer sends from here on; `acknowledged` bytes are there already. */
@@ -50,9 +56,14 @@ export class Progress {
     tracked.inFlight.clear()
   }
 
-  /** `bytes` of a part have left this process in the present attempt. */
+  /** `bytes` of a part have left this process in the present attempt; what left since the last time is the speed. */
   sent(id: number, partNumber: number, bytes: number): void {
-    this.#tracked.get(id)?.inFlight.set(partNumber, bytes)
+    const tracked = this.#tracked.get(id)
+    if (tracked === undefined) return
+    const left = Math.max(0, bytes - (tracked.inFlight.get(partNumber) ?? 0))
+    tracked.inFlight.set(partNumber, bytes)
+    tracked.rate.add(this.#now(), left)
+    this.#total.add(this.#now(), left)
   }
 
   /** The part's attempt is over without S3's acknowledgement. */
@@ -65,34 +76,36 @@ export class Progress {
     if (tracked === undefined) return
     tracked.inFlight.delete(partNumber)
     tracked.acknowledged += bytes
-    tracked.rate.add(this.#now(), bytes)
-    this.#total.add(this.#now(), bytes)
   }
 
   activityOf(id: number): Activity | null {
     return this.#tracked.get(id)?.activity ?? null
   }
 
-  /** Of all that runs; `remaining` bytes are what the whole queue still has to send. */
+  /** Of all that runs; `remaining` bytes are what of the whole queue S3 has not acknowledged. */
   total(remaining: number): Pick<TransferProgress, 'inFlight' | 'bytesPerSecond' | 'secondsLeft'> {
     const now = this.#now()
     const moving = this.#tracked.size > 0
+    const inFlight = sum([...this.#tracked.values()].map((tracked) => sum(tracked.inFlight.values())))
     return {
-      inFlight: sum([...this.#tracked.values()].map((tracked) => sum(tracked.inFlight.values()))),
+      inFlight,
       bytesPerSecond: moving ? this.#total.bytesPerSecond(now) : 0,
-      secondsLeft: moving ? this.#total.secondsLeft(now, remaining) : null,
+      secondsLeft: moving ? this.#total.secondsLeft(now, Math.max(0, remaining - inFlight)) : null,
     }
   }
 
   all(): readonly TransferProgress[] {
     const now = this.#now()
-    return [...this.#tracked.values()].map((tracked) => ({
-      id: tracked.uuid,
-      activity: tracked.activity,
-      acknowledged: tracked.acknowledged,
-      inFlight: sum(tracked.inFlight.values()),
-      bytesPerSecond: tracked.rate.bytesPerSecond(now),
-      secondsLeft: tracked.rate.secondsLeft(now, tracked.size - tracked.acknowledged),
-    }))
+    return [...this.#tracked.values()].map(({ uuid, size, rate, activity, acknowledged, inFlight }) => {
+      const onTheWire = sum(inFlight.values())
+      return {
+        id: uuid,
+        activity,
+        acknowledged,
+        inFlight: onTheWire,
+        bytesPerSecond: rate.bytesPerSecond(now),
+        secondsLeft: rate.secondsLeft(now, size - acknowledged - onTheWire),
+      }
+    })
   }
 }

@@ -1,5 +1,7 @@
 const speedWindow = 10_000
 const estimateWindow = 60_000
+/** Bytes that come within this (ms) are counted as one arrival. */
+const grain = 200
 /** Before that, the first parts' arrival says nothing of the speed (ms). */
 const warmUp = 3_000
 
@@ -9,7 +11,7 @@ const warmUp = 3_000
  */
 export class Rate {
   readonly #began: number
-  #arrivals: { readonly at: number; readonly bytes: number }[] = []
+  #arrivals: { readonly at: number; bytes: number }[] = []
   #speeds: { readonly at: number; readonly bytesPerSecond: number }[] = []
 
   constructor(now: number) {
@@ -17,7 +19,9 @@ export class Rate {
   }
 
   add(now: number, bytes: number): void {
-    this.#arrivals.push({ at: now, bytes })
+    const last = this.#arrivals.at(-1)
+    if (last !== undefined && now - last.at < grain) last.bytes += bytes
+    else this.#arrivals.push({ at: now, bytes })
   }
 
   /** Mean of the last 10 s, or of the time since the beginning where that is shorter (but at least 1 s). */

@@ -25,6 +25,8 @@ export class Report {
   readonly #tools: ReportTools
   #timer: NodeJS.Timeout | null = null
   #telling: Promise<void> | null = null
+  /** Woken while telling: a row may have completed that was passed by already. */
+  #again = false
   #failures = 0
   #ended = false
 
@@ -34,8 +36,9 @@ export class Report {
 
   /** Something may be there to tell. */
   wake(): void {
-    if (this.#timer !== null || this.#telling !== null || this.#ended) return
-    this.#in(gathering)
+    if (this.#timer !== null || this.#ended) return
+    if (this.#telling === null) this.#in(gathering)
+    else this.#again = true
   }
 
   async end(): Promise<void> {
@@ -51,7 +54,11 @@ export class Report {
         .catch(this.#tools.onFatal)
         .finally(() => {
           this.#telling = null
-          if (this.#failures > 0 && !this.#ended) this.#in(retryDelay(this.#failures, this.#tools.random()))
+          const again = this.#again
+          this.#again = false
+          if (this.#ended) return
+          if (this.#failures > 0) this.#in(retryDelay(this.#failures, this.#tools.random()))
+          else if (again) this.#in(gathering)
         })
     }, delay)
   }
@@ -65,6 +72,7 @@ export class Report {
       const last = rows.at(-1)
       if (last === undefined) break
       for (const [grantId, ofGrant] of byGrant(rows)) {
+        if (this.#ended) return
         if (!(await this.#tell(grantId, ofGrant))) refused += 1
       }
       after = last.id

@@ -29,6 +29,8 @@ export type SchedulerTools = {
   readonly random: () => number
   /** The hold, or what runs, changed. */
   readonly onChange: () => void
+  /** The run on a row began or ended, so what the row is doing changed though its state may not have. */
+  readonly onRun: (id: number) => void
   /** An error that nothing here can settle: a broken database, or a defect. */
   readonly onFatal: (error: unknown) => void
 }
@@ -154,11 +156,13 @@ export class Scheduler {
       .finally(() => {
         this.#runs.delete(transfer.id)
         this.#tools.progress.end(transfer.id)
+        this.#tools.onRun(transfer.id)
         if (this.#runs.size === 0) this.#tools.slots.rest()
         this.#changed()
       })
     this.#runs.set(transfer.id, { controller, ended })
     this.#tools.progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer))
+    this.#tools.onRun(transfer.id)
   }
 
   async #run(transfer: GrantedTransfer, account: Account, signal: AbortSignal): Promise<void> {

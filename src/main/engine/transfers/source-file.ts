@@ -2,6 +2,9 @@ import type { BigIntStats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { type Failure, failed, ok, type Result } from '../../../shared/failure.ts'
 
+/** Bytes of one call; Node ends the process where a single read is asked for 2 GiB or more. */
+const largestRead = 1024 ** 3
+
 /** How the file at a path compares with the one a transfer began with. `doubt`: same size, but another identity. */
 export type SourceComparison = 'same' | 'changed' | 'doubt'
 
@@ -32,49 +35,57 @@ export function sourceFailureOf(error: unknown): Failure {
   return { kind: missing ? 'source_missing' : 'source_unreadable', detail: code }
 }
 
+/** Another file than the one that was named. `changed`: another size · `doubt`: the same size, but another identity. */
+export type OtherSource = Exclude<SourceComparison, 'same'>
+
 /** An open source. Whoever opens it closes it. */
 export type SourceFile = {
   /**
-   * Fills `into` from `offset` and looks whether the file is still the one that was opened.
-   * `changed`: it is not, or it ended early; what was read must not be sent.
+   * Fills `into` from `offset` and then compares the file; one that ended early is `changed`. Only what was read of the
+   * `same` file may be sent.
    */
-  read(into: Buffer, offset: number): Promise<Result<'read' | 'changed'>>
-  /** Whether the file at the path is still the one that was opened. */
-  isUnchanged(): Promise<boolean>
+  read(into: Buffer, offset: number): Promise<Result<SourceComparison>>
+  /** How the file that is at the path now compares with the one that was opened. */
+  compare(): Promise<Result<SourceComparison>>
   close(): Promise<void>
 }
 
-/** Opens the file that `sourceId` names; `changed` if another one is there by now. */
-export async function openSource(path: string, sourceId: string): Promise<Result<SourceFile | 'changed'>> {
-  let file: FileHandle
+/** Opens the file that `sourceId` names, or says that another one is there by now. */
+export async function openSource(path: string, sourceId: string): Promise<Result<SourceFile | OtherSource>> {
+  let file: FileHandle | null = null
   try {
     file = await open(path, 'r')
+    const opened = compareSources(sourceId, sourceIdOf(await file.stat({ bigint: true })))
+    if (opened === 'same') return ok(sourceFile(file, path, sourceId))
+    await file.close()
+    return ok(opened)
   } catch (error) {
+    await file?.close()
     return { ok: false, failure: sourceFailureOf(error) }
   }
-  const isUnchanged = async () => {
+}
+
+function sourceFile(file: FileHandle, path: string, sourceId: string): SourceFile {
+  const compare = async (): Promise<Result<SourceComparison>> => {
     const looked = await lookAtSource(path)
-    return looked.ok && sourceIdOf(looked.value) === sourceId
+    return looked.ok ? ok(compareSources(sourceId, sourceIdOf(looked.value))) : looked
   }
-  if (sourceIdOf(await file.stat({ bigint: true })) !== sourceId) {
-    await file.close()
-    return ok('changed')
-  }
-  return ok({
-    isUnchanged,
+  return {
+    compare,
     async read(into, offset) {
       try {
         let filled = 0
         while (filled < into.length) {
-          const { bytesRead } = await file.read(into, filled, into.length - filled, offset + filled)
+          const length = Math.min(largestRead, into.length - filled)
+          const { bytesRead } = await file.read(into, filled, length, offset + filled)
           if (bytesRead === 0) return ok('changed')
           filled += bytesRead
         }
       } catch (error) {
         return { ok: false, failure: sourceFailureOf(error) }
       }
-      return ok((await isUnchanged()) ? 'read' : 'changed')
+      return compare()
     },
     close: () => file.close(),
-  })
+  }
 }

@@ -7,7 +7,14 @@ import { isSingleRequest, type PlannedPart, planParts } from './part-plan.ts'
 import type { Progress } from './progress.ts'
 import { reconcile } from './reconcile.ts'
 import type { Slot, Slots } from './slots.ts'
-import { compareSources, lookAtSource, openSource, type SourceFile, sourceIdOf } from './source-file.ts'
+import {
+  compareSources,
+  lookAtSource,
+  type OtherSource,
+  openSource,
+  type SourceFile,
+  sourceIdOf,
+} from './source-file.ts'
 import type { FinishedObject, Transfer } from './state.ts'
 
 /** A transfer that the broker gave a place. */
@@ -55,6 +62,10 @@ const failed = (failure: Failure & { readonly retryAfter?: number | null }): Out
   retryAfter: failure.retryAfter ?? null,
 })
 
+/** What another file at the path means. In doubt the row is tried again, and the next run compares what is saved. */
+const otherSource = (other: OtherSource): Outcome =>
+  other === 'changed' ? sourceChanged : failed({ kind: 'source_changed', detail: null })
+
 /** Of one part: after so many different readings, the file or the memory is not to be trusted. */
 const mostReadings = 3
 
@@ -68,7 +79,7 @@ export async function upload(transfer: GrantedTransfer, tools: UploadTools, sign
     if (typeof settled !== 'string') return settled
     const source = await openSource(transfer.sourcePath, settled)
     if (!source.ok) return failed(source.failure)
-    if (source.value === 'changed') return sourceChanged
+    if (typeof source.value === 'string') return otherSource(source.value)
     try {
       return isSingleRequest(transfer.size, transfer.partSize)
         ? await putWhole(transfer, source.value, tools, signal)
@@ -102,14 +113,15 @@ async function settleSource(
     case 'doubt': {
       const source = await openSource(transfer.sourcePath, sourceId)
       if (!source.ok) return failed(source.failure)
-      if (source.value === 'changed') return sourceChanged
+      if (typeof source.value === 'string') return otherSource(source.value)
       try {
         for (const part of transfers.parts(transfer.id)) {
           const slot = await slots.take(transfer.priority, part.size, signal)
           try {
             const read = await source.value.read(slot.buffer, (part.partNumber - 1) * transfer.partSize)
             if (!read.ok) return failed(read.failure)
-            if (read.value === 'changed' || crc32Of(slot.buffer) !== part.checksum) return sourceChanged
+            if (read.value !== 'same') return otherSource(read.value)
+            if (crc32Of(slot.buffer) !== part.checksum) return sourceChanged
           } finally {
             slot.release()
           }
@@ -136,7 +148,7 @@ async function putWhole(
     const bytes = slot.buffer
     const read = await source.read(bytes, 0)
     if (!read.ok) return failed(read.failure)
-    if (read.value === 'changed') return sourceChanged
+    if (read.value !== 'same') return otherSource(read.value)
     const crc32 = crc32Of(bytes)
     const onSent = (sent: number) => progress.sent(transfer.id, 1, sent)
     const put = await store.putObject(objectFacts(transfer), { bytes, crc32, onSent })
@@ -189,7 +201,9 @@ async function sendInParts(
 
   const problem = await sendParts({ ...transfer, uploadId }, missing, source, tools, signal)
   if (problem !== null) return problem
-  if (!(await source.isUnchanged())) return sourceChanged
+  const compared = await source.compare()
+  if (!compared.ok) return failed(compared.failure)
+  if (compared.value !== 'same') return otherSource(compared.value)
   const finishing = transfers.apply(transfer.id, { type: 'partsDone' })
   if (finishing === null) return stopped
   return complete({ ...transfer, uploadId }, tools)
@@ -247,7 +261,7 @@ async function sendPart(
   for (let reading = 1; ; reading += 1) {
     const read = await source.read(buffer, offset)
     if (!read.ok) return failed(read.failure)
-    if (read.value === 'changed') return sourceChanged
+    if (read.value !== 'same') return otherSource(read.value)
     signal.throwIfAborted()
     const crc32 = crc32Of(buffer)
     const onSent = (bytes: number) => progress.sent(id, partNumber, bytes)
