@@ -1,0 +1,151 @@
+import type { RequestListener } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { aboutBroker, createBrokerClient } from '../../../../../src/main/engine/broker/broker-client.ts'
+import { type Problem, problemCodes } from '../../../../../src/shared/broker-api.ts'
+import { type FailureKind, failed, ok } from '../../../../../src/shared/failure.ts'
+import { destination, renewed } from '../../../../support/builders.ts'
+import { bodyOf, deadAddress, localServer } from '../../../../support/local-server.ts'
+
+const about = { name: 'Example', serverTime: 5 }
+const json = (status: number, body: unknown): RequestListener => {
+  return (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}
+const askAbout = async (listener: RequestListener) => aboutBroker(await localServer(listener))
+
+describe('a question to the broker', () => {
+  it('is asked without a name where nobody is signed in', async () => {
+    const heard: unknown[] = []
+    const answer = await askAbout((request, response) => {
+      heard.push([request.method, request.url, request.headers.authorization])
+      json(200, about)(request, response)
+    })
+    expect([answer, heard]).toEqual([ok(about), [['GET', '/v1/about', undefined]]])
+  })
+
+  it('carries the person’s token, and our clock when it left', async () => {
+    const heard: unknown[] = []
+    const grant = {
+      grant: 'signed',
+      destination: destination(),
+      keys: [],
+      credentials: renewed('first').value.credentials,
+      serverTime: 5,
+      renewUntil: 6,
+    }
+    const address = await localServer(async (request, response) => {
+      const { authorization, 'content-type': type } = request.headers
+      heard.push([request.method, request.url, authorization, type, JSON.parse(await bodyOf(request))])
+      json(200, grant)(request, response)
+    })
+    const client = createBrokerClient(`${address}/below`, 'secret', () => 42)
+    const asked = { purpose: 'inbox', files: [] }
+    expect(await client.grant(asked)).toEqual(ok({ value: grant, askedAt: 42 }))
+    expect(heard).toEqual([['POST', '/below/v1/grants', 'Bearer secret', 'application/json', asked]])
+  })
+
+  it('gets what it understands out of an answer that has grown', async () => {
+    expect(await askAbout(json(200, { ...about, motto: 'new' }))).toEqual(ok(about))
+  })
+
+  it('has its answer when that is complete, though the broker does not close the connection', async () => {
+    const body = JSON.stringify(about)
+    const answer = await askAbout((_, response) => {
+      response.writeHead(200, { 'content-length': body.length, connection: 'close' })
+      response.write(body)
+    })
+    expect(answer).toEqual(ok(about))
+  })
+})
+
+describe('an answer that is no answer', () => {
+  it.each([
+    { what: 'garbage', body: '\u0000\u0001{{{' },
+    { what: 'a page', body: '<!doctype html><title>Sign in to the network</title>' },
+    { what: 'nothing', body: '' },
+    { what: 'null', body: 'null' },
+    { what: 'another answer', body: '{"name":7}' },
+  ])('$what with status 200', async ({ body }) => {
+    const answer = await askAbout((_, response) => response.writeHead(200).end(body))
+    expect(answer).toEqual(failed('broker_answer_invalid', 'schema'))
+  })
+
+  it('more than any answer can be', async () => {
+    const answer = await askAbout((_, response) => {
+      const piece = Buffer.alloc(1024 * 1024, ' ')
+      const write = () => {
+        while (!response.destroyed && response.write(piece));
+        response.once('drain', write)
+      }
+      write()
+    })
+    expect(answer).toEqual(failed('broker_answer_invalid', 'too_large'))
+  })
+
+  it('a redirect, which would carry the token elsewhere', async () => {
+    const visited: unknown[] = []
+    const elsewhere = await localServer((request, response) => {
+      visited.push(request.url)
+      json(200, about)(request, response)
+    })
+    const answer = await askAbout((_, response) => response.writeHead(302, { location: elsewhere }).end())
+    expect([answer, visited]).toMatchObject([{ ok: false, failure: { kind: 'broker_unreachable' } }, []])
+  })
+
+  it.each([
+    { status: 401, kind: 'signed_out' },
+    { status: 403, kind: 'broker_answer_invalid' },
+    { status: 404, kind: 'broker_answer_invalid' },
+    { status: 429, kind: 'broker_unreachable' },
+    { status: 500, kind: 'broker_unreachable' },
+    { status: 502, kind: 'broker_unreachable' },
+    { status: 503, kind: 'broker_unreachable' },
+  ] as const)('$status with a page of a proxy: $kind', async ({ status, kind }) => {
+    const answer = await askAbout((_, response) => response.writeHead(status).end('<html></html>'))
+    expect(answer).toEqual(failed(kind, String(status)))
+  })
+})
+
+describe('a refusal of the broker', () => {
+  const kinds: Readonly<Record<Problem['code'], FailureKind>> = {
+    unauthenticated: 'signed_out',
+    invalid_request: 'request_invalid',
+    unknown_purpose: 'unknown_purpose',
+    too_large: 'too_large',
+    over_quota: 'over_quota',
+    revoked: 'revoked',
+    not_yours: 'not_yours',
+    deadline_passed: 'deadline_passed',
+    grant_invalid: 'revoked',
+    too_many_requests: 'broker_unreachable',
+    unavailable: 'broker_unreachable',
+    not_found: 'broker_answer_invalid',
+  }
+  it.each(problemCodes)('%s has its meaning, whatever the status', async (code) => {
+    const answer = await askAbout(json(400, { type: 'about:blank', title: 'T', status: 400, code }))
+    expect(answer).toEqual(failed(kinds[code], code))
+  })
+
+  it('of a kind that we do not know is an answer that we cannot read', async () => {
+    const answer = await askAbout(json(418, { type: 'about:blank', title: 'T', status: 418, code: 'teapot' }))
+    expect(answer).toEqual(failed('broker_answer_invalid', '418'))
+  })
+})
+
+describe('no answer', () => {
+  it('as nobody listens', async () => {
+    expect(await aboutBroker(await deadAddress())).toEqual(failed('broker_unreachable', 'ECONNREFUSED'))
+  })
+
+  it('as the connection breaks before it', async () => {
+    const answer = await askAbout((request) => request.socket.destroy())
+    expect(answer).toMatchObject({ ok: false, failure: { kind: 'broker_unreachable' } })
+  })
+
+  it('as the connection breaks in the middle of it', async () => {
+    const answer = await askAbout((_, response) => {
+      response.writeHead(200, { 'content-length': 1_000 })
+      response.write('{"name":', () => response.destroy())
+    })
+    expect(answer).toMatchObject({ ok: false, failure: { kind: 'broker_unreachable' } })
+  })
+})

@@ -1,0 +1,47 @@
+import { expect, it } from 'vitest'
+import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
+import { destination, grant } from '../../../../support/builders.ts'
+import { temporaryQueue } from '../../../../support/temporary-queue.ts'
+
+it.each([
+  { where: 'AWS', place: destination() },
+  { where: 'an endpoint of its own', place: destination({ endpoint: 'http://127.0.0.1:9000', addressing: 'path' }) },
+])('a grant for $where is read as it was saved', ({ place }) => {
+  const { database, accountId } = temporaryQueue()
+  const grants = createGrants(database)
+  const saved = grant({ accountId, destination: place })
+  const id = grants.insert(saved)
+  expect(grants.byId(id)).toEqual({ id, ...saved })
+})
+
+it('a renewal moves the time until which a grant can be renewed, and nothing else', () => {
+  const { database, accountId, grantId } = temporaryQueue()
+  const grants = createGrants(database)
+  const other = grants.insert(grant({ accountId }))
+  const before = grants.byId(grantId)
+  grants.setRenewUntil(grantId, 9_000_000)
+  expect(grants.byId(grantId)).toEqual({ ...before, renewUntil: 9_000_000 })
+  expect(grants.byId(other).renewUntil).toBe(grant().renewUntil)
+})
+
+it('a grant belongs to an account that is there', () => {
+  const grants = createGrants(temporaryQueue().database)
+  expect(() => grants.insert(grant({ accountId: 99 }))).toThrow('FOREIGN KEY')
+})
+
+it('no column of a grant could hold a credential', () => {
+  const { database, grantId } = temporaryQueue()
+  expect(Object.keys(database.prepare('SELECT * FROM grants WHERE id = ?').get(grantId) as object)).toEqual([
+    'id',
+    'account_id',
+    'purpose',
+    'kind',
+    'bucket',
+    'prefix',
+    'region',
+    'endpoint',
+    'options',
+    'token',
+    'renew_until',
+  ])
+})

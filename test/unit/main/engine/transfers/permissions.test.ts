@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest'
+import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
+import { type Broker, concernsSingleFiles, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
+import { failed, failureKinds, ok } from '../../../../../src/shared/failure.ts'
+import { destination, renewed, transfer } from '../../../../support/builders.ts'
+import { memoryStore } from '../../../../support/memory-store.ts'
+import { temporaryQueue } from '../../../../support/temporary-queue.ts'
+
+const rows = ['a', 'b'].map((uuid) => transfer({ uuid, relativePath: `holiday/${uuid}.mov` }))
+const keysOf = (key: (id: string) => string) => rows.map(({ uuid: id }) => ({ id, key: key(id) }))
+
+/** Permissions of an account whose broker answers as the test says; `opened` tells each store that was made. */
+function harness(broker: Partial<Broker> = {}) {
+  const queue = temporaryQueue()
+  const asked: unknown[] = []
+  const opened: { first: boolean; renew: () => Promise<unknown> }[] = []
+  const answers = { count: 0 }
+  const grant: Broker['grant'] = async (request) => {
+    asked.push(request)
+    const { credentials, serverTime, renewUntil } = renewed('first').value
+    const keys = keysOf((id) => `drops/1/${id}`)
+    const value = { grant: 'signed', destination: destination(), keys, credentials, serverTime, renewUntil }
+    return ok({ value, askedAt: 0 })
+  }
+  const unused = async () => failed('not_possible')
+  const grants = createGrants(queue.database)
+  const permissions = new Permissions(
+    queue.accountId,
+    { grant, renew: unused, confirm: unused, ...broker },
+    grants,
+    (_, first, renew) => {
+      opened.push({ first: first !== null, renew })
+      return memoryStore().store
+    },
+    () => {
+      answers.count += 1
+    },
+  )
+  const saved = () => queue.database.prepare('SELECT count(*) FROM grants').pluck().get()
+  return { ...queue, grants, permissions, asked, opened, answers, saved }
+}
+
+describe('asking for a grant', () => {
+  it('names each file, saves the grant before it answers, and opens its store with the credentials that came along', async () => {
+    const { permissions, asked, grants, opened, answers, accountId } = harness()
+    const granted = await permissions.ask('inbox', rows)
+    expect(granted).toEqual(
+      ok({
+        grantId: expect.any(Number),
+        bucket: 'inbox',
+        keys: new Map([
+          ['a', 'drops/1/a'],
+          ['b', 'drops/1/b'],
+        ]),
+      }),
+    )
+    expect(asked).toMatchObject([
+      {
+        purpose: 'inbox',
+        files: [{ id: 'a', name: 'a.mov', relativePath: 'holiday/a.mov', size: rows[0]?.size }, { id: 'b' }],
+      },
+    ])
+    const grantId = granted.ok ? granted.value.grantId : 0
+    expect(grants.byId(grantId)).toMatchObject({ accountId, destination: destination(), token: 'signed' })
+    permissions.store(grantId)
+    expect([opened.map(({ first }) => first), answers.count]).toEqual([[true], 1])
+  })
+
+  it.each([
+    { answer: 'leaves a file out', keys: [{ id: 'a', key: 'drops/1/a' }] },
+    { answer: 'puts a file outside the prefix', keys: keysOf((id) => (id === 'b' ? 'elsewhere/b' : 'drops/1/a')) },
+  ])('takes no answer that $answer, and saves nothing of it', async ({ keys }) => {
+    const { permissions, saved } = harness({
+      grant: async () => {
+        const { credentials, serverTime, renewUntil } = renewed('first').value
+        const value = { grant: 'signed', destination: destination(), keys, credentials, serverTime, renewUntil }
+        return ok({ value, askedAt: 0 })
+      },
+    })
+    const before = saved()
+    expect([await permissions.ask('inbox', rows), saved()]).toEqual([failed('broker_answer_invalid', 'keys'), before])
+  })
+
+  it('names what has no Unicode name in letters that a request can carry', async () => {
+    const { permissions, asked } = harness()
+    await permissions.ask('inbox', [transfer({ uuid: 'a', relativePath: 'broken \ud800' }), ...rows.slice(1)])
+    expect(asked).toMatchObject([{ files: [{ name: 'broken \ufffd' }, {}] }])
+  })
+})
+
+describe('the store of a grant', () => {
+  it('is opened once, without credentials where the engine has started anew', () => {
+    const { permissions, grantId, opened } = harness()
+    expect(permissions.store(grantId)).toBe(permissions.store(grantId))
+    expect(opened.map(({ first }) => first)).toEqual([false])
+  })
+
+  it('saves until when the grant can be renewed', async () => {
+    const { permissions, grantId, grants, opened, answers } = harness({
+      renew: async () => ok(renewed('next', { serverTime: 77 })),
+    })
+    permissions.store(grantId)
+    await opened[0]?.renew()
+    expect([grants.byId(grantId).renewUntil, answers.count]).toEqual([
+      renewed('next', { serverTime: 77 }).value.renewUntil,
+      1,
+    ])
+  })
+})
+
+describe('asking what became of objects', () => {
+  const object = (key: string) => ({ key, size: 1, crc32: 'AAAAAA==' })
+  const absent = (key: string) => ({ key, outcome: 'absent' }) as const
+
+  it('answers in the order of the question', async () => {
+    const { permissions, grantId } = harness({ confirm: async () => ok({ objects: [absent('b'), absent('a')] }) })
+    expect(await permissions.confirm(grantId, [object('a'), object('b')])).toEqual(ok([absent('a'), absent('b')]))
+  })
+
+  it('takes no answer that leaves one out', async () => {
+    const { permissions, grantId } = harness({ confirm: async () => ok({ objects: [absent('b')] }) })
+    expect(await permissions.confirm(grantId, [object('a'), object('b')])).toEqual(
+      failed('broker_answer_invalid', 'objects'),
+    )
+  })
+})
+
+it('nothing is saved once the person has signed out, though the broker answers', async () => {
+  const { permissions, saved, answers } = harness()
+  const before = saved()
+  permissions.close()
+  expect([await permissions.ask('inbox', rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
+})
+
+it('a request is divided only for refusals that may be one file’s own', () => {
+  const single = failureKinds.filter((kind) => concernsSingleFiles({ kind, detail: null }))
+  expect(single).toEqual(['request_invalid', 'too_large'])
+})
