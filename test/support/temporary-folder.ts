@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest'
 
 /** A folder that is gone when the test is over. */
 export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'longshore-test-'))
+  const folder = mkdtempSync(join(tmpdir(), 'longshore-unit-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

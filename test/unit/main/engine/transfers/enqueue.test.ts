@@ -150,7 +150,7 @@ describe('a dropped file', () => {
 
   it.skipIf(!existsSync('/dev/shm'))('with a time that no calendar has is sent all the same', async () => {
     const { drop, rows } = harness([])
-    const folder = mkdtempSync('/dev/shm/longshore-test-')
+    const folder = mkdtempSync('/dev/shm/longshore-unit-')
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const path = join(folder, 'far.txt')
     writeFileSync(path, 'far')
