@@ -121,6 +121,14 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
 
   const currentView = () => sessionView(active?.session ?? null, remembers)
 
+  /** Sessions change one after the other: each has ended before the next begins. */
+  let changing: Promise<unknown> = Promise.resolve()
+  function change<Value>(work: () => Promise<Value>): Promise<Value> {
+    const changed = changing.then(work)
+    changing = changed.catch(() => {})
+    return changed
+  }
+
   async function leave(): Promise<void> {
     const left = active
     active = null
@@ -151,9 +159,13 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
   async function signInAtStart(request: SignInRequest): Promise<void> {
     while (!stopping && active === null) {
       const session = await signIn(request, now)
-      if (session.ok && !stopping) return enter(session.value)
-      if (!session.ok && dispositionOf(session.failure.kind) !== 'hold') return
-      if (!session.ok && session.failure.kind === 'signed_out') return
+      if (session.ok) {
+        return change(async () => {
+          if (!stopping && active === null) await enter(session.value)
+        })
+      }
+      const { kind } = session.failure
+      if (kind === 'signed_out' || dispositionOf(kind) !== 'hold') return
       await new Promise((resolve) => setTimeout(resolve, holdDelay(random())).unref())
     }
   }
@@ -168,17 +180,19 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
     status,
     session: {
       view: currentView,
-      async begin(session) {
-        await enter(session)
-        keep(session)
-        return currentView()
-      },
-      async end() {
-        await leave()
-        keep(null)
-        announce.session.changed(currentView())
-        announcer.changed()
-      },
+      begin: (session) =>
+        change(async () => {
+          await enter(session)
+          keep(session)
+          return currentView()
+        }),
+      end: () =>
+        change(async () => {
+          await leave()
+          keep(null)
+          announce.session.changed(currentView())
+          announcer.changed()
+        }),
     },
   })
 
@@ -188,7 +202,8 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       handlers,
       async begin(given) {
         remembers = given.remembers
-        if (given.session !== null) await enter(given.session)
+        const { session } = given
+        if (session !== null) await change(() => enter(session))
         else if (given.signIn !== null) await signInAtStart(given.signIn)
       },
       machine(news) {
@@ -206,7 +221,7 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       },
       async stop() {
         stopping = true
-        await leave()
+        await change(leave)
         announcer.end()
         connections.close()
         database.close()

@@ -50,18 +50,21 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
   async function choose(type: keyof typeof statesFor, selection: Selection): Promise<Result<{ changed: number }>> {
     const accountId = tools.accountId()
     if (accountId === null) return failed('signed_out')
-    let changed = 0
-    for (const { id } of selected(accountId, selection, statesFor[type])) {
-      const event: TransferEvent = { type }
-      if (transfers.apply(id, event) === null) continue
-      changed += 1
-      if (type === 'pause' || type === 'cancel') scheduler.interrupt(id)
-    }
+    const event: TransferEvent = { type }
+    const chosen = selected(accountId, selection, statesFor[type])
+    const changed = transfers.insertAndApply(
+      [],
+      chosen.map(({ id }) => ({ id, event })),
+    )
+    if (type === 'pause' || type === 'cancel') scheduler.interrupt(changed)
     scheduler.wake()
-    return ok({ changed })
+    return ok({ changed: changed.length })
   }
 
-  /** A row whose file was never seen is looked at again from its path; the others go on where they stopped. */
+  /**
+   * A row whose file was never seen is looked at again from its path; the others go on where they stopped. A folder that
+   * can be read by now has become the rows of its files, and its own row goes.
+   */
   async function retry(selection: Selection): Promise<Result<{ changed: number }>> {
     const accountId = tools.accountId()
     if (accountId === null) return failed('signed_out')
@@ -69,8 +72,8 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       ({ state, sourceId }) => state === 'failed' && sourceId === null,
     )
     for (const { id, purpose, sourcePath: path, relativePath } of unseen) {
-      transfers.apply(id, { type: 'cancel' })
-      await enqueue(transfers, accountId, purpose, [{ path, relativePath }])
+      const { seen } = await enqueue(transfers, accountId, purpose, [{ path, relativePath }])
+      if (!seen.has(path)) transfers.apply(id, { type: 'cancel' })
     }
     const chosen = await choose('retry', selection)
     return chosen.ok ? ok({ changed: chosen.value.changed + unseen.length }) : chosen
@@ -92,7 +95,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
           return failed('unknown_purpose')
         }
         if (!areAbsolute(paths)) return failed('input_invalid', 'paths')
-        const summary = await enqueue(transfers, accountId, purpose, paths.map(droppedRoot))
+        const { summary } = await enqueue(transfers, accountId, purpose, paths.map(droppedRoot))
         scheduler.wake()
         return ok(summary)
       },

@@ -1,5 +1,5 @@
 import { ArrowUpFromLine, Lock } from 'lucide-react'
-import { type ReactNode, useEffect, useEffectEvent, useState } from 'react'
+import { type ReactNode, useEffectEvent, useLayoutEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose } from '../../shared/session.ts'
 import { useServices } from '../data/services.tsx'
@@ -25,7 +25,8 @@ export const DropZone = ({ purpose, children }: DropZoneProps) => {
     if (files.length > 0) addFiles(files)
   })
 
-  useEffect(() => {
+  // before the first paint: whoever sees the page can drop on it
+  useLayoutEffect(() => {
     const over = (event: DragEvent) => {
       if (!event.dataTransfer || !carriesFiles(event)) return
       event.preventDefault()

@@ -69,6 +69,20 @@ test('a missing file that is there at the next try arrives as if nothing had bee
   await engine.stop()
 })
 
+test('a missing path that has become a folder at the next try is replaced by the files in it', async () => {
+  const engine = lab.engine()
+  await engine.signIn()
+  await engine.add(inLab('later'))
+  await mkdir(inLab('later/day-1'), { recursive: true })
+  await writeFile(inLab('later/day-1/card.raw'), 'card')
+  expect(value(await engine.engine.handlers.transfers.retry({ all: true }))).toEqual({ changed: 1 })
+  const rows = await engine.settled()
+  expect(rows.map(({ folder, name, state }) => [folder, name, state])).toEqual([
+    ['later/day-1', 'card.raw', 'completed'],
+  ])
+  await engine.stop()
+})
+
 test('a file that shrinks while it is sent is never passed off as whole: it starts anew with what it is now', async () => {
   const path = inLab('shrinks.bin')
   await writeFile(path, randomBytes(6 * usualPart))

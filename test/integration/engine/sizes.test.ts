@@ -56,6 +56,20 @@ test('the object has the type of its name, and the original name and time as met
   await engine.stop()
 })
 
+test('the longest name that a file system knows fits into the metadata by its end', async () => {
+  const name = `${'あ'.repeat(80)}.mov`
+  const path = join(lab.folder, name)
+  await writeFile(path, 'long')
+  const engine = lab.engine()
+  await engine.signIn()
+  await engine.add(path)
+  const [row] = await engine.settled()
+  expect(row?.state).toBe('completed')
+  const head = await lab.s3.send(new HeadObjectCommand({ Bucket: lab.bucket, Key: row?.key ?? '' }))
+  expect(decodeURIComponent(head.Metadata?.['original-name'] ?? '')).toBe(name)
+  await engine.stop()
+})
+
 test('a dropped folder arrives with its tree, many small files with few grants, each reported to the broker', async () => {
   const root = join(lab.folder, 'tree')
   const bytes = new Map<string, Buffer>()

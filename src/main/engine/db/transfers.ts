@@ -1,8 +1,10 @@
 import { z } from 'zod'
-import { type Failure, failureKindSchema } from '../../../shared/failure.ts'
-import { type TransferFilter, transferStates, verifications } from '../../../shared/transfer.ts'
+import type { Failure } from '../../../shared/failure.ts'
+import { type TransferFilter, transferStates } from '../../../shared/transfer.ts'
 import { type Changes, next, type Transfer, type TransferEvent } from '../transfers/state.ts'
 import type { Database } from './database.ts'
+import { acknowledgedOf, hotQueries, listSql } from './transfer-queries.ts'
+import { columnOf, transferRowSchema } from './transfer-row.ts'
 
 /** A part that S3 acknowledged. `checksum` is the CRC32 of its bytes, base64. */
 export type SavedPart = {
@@ -33,159 +35,6 @@ export type Totals = ReadonlyMap<
   Transfer['state'],
   { readonly count: number; readonly size: number; readonly acknowledged: number }
 >
-
-/** A `retry_at` further ahead than this (ms) was written under another clock: the row is due. Twice the longest backoff would do as well. */
-const furthestRetry = 5 * 60_000
-
-const nullableText = z.string().nullable()
-const nullableInteger = z.int().nullable()
-
-const rowSchema = z
-  .object({
-    id: z.int(),
-    uuid: z.string(),
-    account_id: z.int(),
-    purpose: z.string(),
-    folder_id: nullableInteger,
-    relative_path: z.string(),
-    source_path: z.string(),
-    source_id: nullableText,
-    size: z.int(),
-    content_type: z.string(),
-    modified_at: z.int(),
-    grant_id: nullableInteger,
-    bucket: nullableText,
-    key: nullableText,
-    part_size: z.int(),
-    state: z.enum(transferStates),
-    upload_id: nullableText,
-    abort_at: nullableInteger,
-    attempts: z.int(),
-    retry_at: z.int(),
-    priority: z.int(),
-    failure_kind: failureKindSchema.nullable(),
-    failure_detail: nullableText,
-    etag: nullableText,
-    checksum: nullableText,
-    checksum_kind: z.enum(verifications).nullable(),
-    version_id: nullableText,
-    receipt: nullableText,
-    reported_at: nullableInteger,
-    created_at: z.int(),
-    updated_at: z.int(),
-  })
-  .transform(
-    (row): Transfer => ({
-      id: row.id,
-      uuid: row.uuid,
-      accountId: row.account_id,
-      purpose: row.purpose,
-      folderId: row.folder_id,
-      relativePath: row.relative_path,
-      sourcePath: row.source_path,
-      sourceId: row.source_id,
-      size: row.size,
-      contentType: row.content_type,
-      modifiedAt: row.modified_at,
-      grantId: row.grant_id,
-      bucket: row.bucket,
-      key: row.key,
-      partSize: row.part_size,
-      state: row.state,
-      uploadId: row.upload_id,
-      abortAt: row.abort_at,
-      attempts: row.attempts,
-      retryAt: row.retry_at,
-      priority: row.priority,
-      failure: row.failure_kind === null ? null : { kind: row.failure_kind, detail: row.failure_detail },
-      etag: row.etag,
-      checksum: row.checksum,
-      verification: row.checksum_kind,
-      versionId: row.version_id,
-      receipt: row.receipt,
-      reportedAt: row.reported_at,
-      createdAt: row.created_at,
-      updatedAt: row.updated_at,
-    }),
-  )
-
-const columnOf: Readonly<Record<Exclude<keyof Changes, 'failure'>, string>> = {
-  purpose: 'purpose',
-  folderId: 'folder_id',
-  relativePath: 'relative_path',
-  sourcePath: 'source_path',
-  sourceId: 'source_id',
-  size: 'size',
-  contentType: 'content_type',
-  modifiedAt: 'modified_at',
-  grantId: 'grant_id',
-  bucket: 'bucket',
-  key: 'key',
-  partSize: 'part_size',
-  state: 'state',
-  uploadId: 'upload_id',
-  abortAt: 'abort_at',
-  attempts: 'attempts',
-  retryAt: 'retry_at',
-  priority: 'priority',
-  etag: 'etag',
-  checksum: 'checksum',
-  verification: 'checksum_kind',
-  versionId: 'version_id',
-  receipt: 'receipt',
-  reportedAt: 'reported_at',
-}
-
-const filterSql: Readonly<Record<TransferFilter, string>> = {
-  all: 'list_rank < 5',
-  failed: 'list_rank = 0',
-  active: 'id IN (SELECT value FROM json_each(@running)) AND list_rank IN (1, 2)',
-  waiting: 'list_rank IN (1, 2) AND id NOT IN (SELECT value FROM json_each(@running))',
-  paused: 'list_rank = 3',
-  completed: 'list_rank = 4',
-}
-
-/** A page of the list, or how many rows all its pages have. */
-const listSql = (filter: TransferFilter, select: 'rows' | 'count'): string => `
-  SELECT ${select === 'rows' ? `t.*, ${acknowledgedOf('t')} AS acknowledged` : 'count(*) AS total'} FROM transfers t
-  WHERE account_id = @accountId AND ${filterSql[filter]}
-    AND (@search = '' OR instr(lower(relative_path), lower(@search)) > 0)
-  ${select === 'rows' ? 'ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset' : ''}`
-
-/** The SQL of the hot queries, here so that a test can hold their plans against the indexes. */
-export const hotQueries = {
-  runnable: `
-    SELECT * FROM transfers INDEXED BY transfers_runnable
-    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
-      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
-      AND id NOT IN (SELECT value FROM json_each(@running))
-    ORDER BY priority DESC, id LIMIT @limit`,
-  ungranted: `
-    SELECT * FROM transfers INDEXED BY transfers_runnable
-    WHERE state IN ('queued', 'completing', 'canceling') AND state = 'queued'
-      AND account_id = @accountId AND key IS NULL AND purpose = @purpose
-      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
-    ORDER BY priority DESC, id LIMIT @limit`,
-  nextRetry: `
-    SELECT min(retry_at) AS retryAt FROM transfers INDEXED BY transfers_due
-    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId AND retry_at > @now`,
-  unreported: `
-    SELECT * FROM transfers INDEXED BY transfers_unreported
-    WHERE state = 'completed' AND reported_at IS NULL AND account_id = @accountId AND id > @after ORDER BY id LIMIT @limit`,
-  openBySource: `
-    SELECT * FROM transfers
-    WHERE account_id = @accountId AND purpose = @purpose AND source_path = @sourcePath
-      AND state IN ('queued', 'completing', 'paused', 'failed')`,
-  byUuid: `SELECT * FROM transfers WHERE uuid = @uuid AND account_id = @accountId`,
-  list: listSql('all', 'rows'),
-  parts: `
-    SELECT part_number AS partNumber, size, etag, checksum FROM parts WHERE transfer_id = @id ORDER BY part_number`,
-} as const
-
-function acknowledgedOf(table: string): string {
-  return `CASE ${table}.state WHEN 'completed' THEN ${table}.size
-    ELSE (SELECT coalesce(sum(parts.size), 0) FROM parts WHERE parts.transfer_id = ${table}.id) END`
-}
 
 export type Transfers = ReturnType<typeof createTransfers>
 
@@ -224,7 +73,7 @@ export function createTransfers(
       failure_detail = CASE state WHEN 'queued' THEN NULL ELSE failure_detail END
     WHERE id = ? AND attempts > 0 AND state IN ('queued', 'paused')`)
 
-  const read = (row: unknown): Transfer => rowSchema.parse(row)
+  const read = (row: unknown): Transfer => transferRowSchema.parse(row)
   const readListed = (row: unknown): ListedTransfer => ({
     transfer: read(row),
     acknowledged: z.object({ acknowledged: z.int() }).parse(row).acknowledged,
@@ -291,16 +140,20 @@ export function createTransfers(
       ids.forEach(onChange)
     },
 
-    /** Inserts rows and applies events to rows that are there already, all in one transaction. */
+    /**
+     * Inserts rows and applies events to rows that are there already, all in one transaction. Answers with the rows that
+     * took theirs.
+     */
     insertAndApply(
       added: readonly NewTransfer[],
       events: readonly { readonly id: number; readonly event: TransferEvent }[],
-    ): void {
-      const ids = inTransaction(() => [
-        ...added.map(insertInside),
-        ...events.flatMap(({ id, event }) => (applyInside(id, event) === null ? [] : [id])),
-      ])
-      ids.forEach(onChange)
+    ): readonly number[] {
+      const { inserted, applied } = inTransaction(() => ({
+        inserted: added.map(insertInside),
+        applied: events.flatMap(({ id, event }) => (applyInside(id, event) === null ? [] : [id])),
+      }))
+      for (const id of [...inserted, ...applied]) onChange(id)
+      return applied
     },
 
     /**

@@ -42,6 +42,7 @@ const kindOfCode: Readonly<Record<string, FailureKind>> = {
   InvalidPartOrder: 'invalid_part',
   EntityTooSmall: 'invalid_part',
   EntityTooLarge: 'too_large',
+  PermanentRedirect: 'store_refused',
   PreconditionFailed: 'exists',
   ConditionalRequestConflict: 'conflict',
   OperationAborted: 'conflict',

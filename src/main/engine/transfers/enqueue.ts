@@ -28,14 +28,14 @@ type Decision = {
 /**
  * Puts files, and the files in folders, into the queue. What cannot be sent becomes a failed row that says why, so that
  * nothing that was dropped is lost silently; inside a folder links, sockets and devices are counted and left out. A file
- * that is in the list and open goes on as that row.
+ * that is in the list and open goes on as that row. `seen` are the paths that were looked at as files.
  */
 export async function enqueue(
   transfers: Transfers,
   accountId: number,
   purpose: string,
   dropped: readonly Found[],
-): Promise<AddSummary> {
+): Promise<{ readonly summary: AddSummary; readonly seen: ReadonlySet<string> }> {
   const counts: Counts = { added: 0, bytes: 0, resumed: 0, alreadyListed: 0, failed: 0, skipped: 0 }
   const seen = new Set<string>()
   let batch: Looked[] = []
@@ -60,7 +60,7 @@ export async function enqueue(
     }
   }
   flush()
-  return counts
+  return { summary: counts, seen }
 }
 
 /** A dropped path as a root of what is added. */

@@ -5,7 +5,7 @@ import type {
   GrantResponse,
   RenewResponse,
 } from '../../../shared/broker-api.ts'
-import { type Failure, failed, ok, type Result } from '../../../shared/failure.ts'
+import { failed, ok, type Result } from '../../../shared/failure.ts'
 import type { Grants } from '../db/grants.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { Transfer } from './state.ts'
@@ -69,7 +69,7 @@ export class Permissions {
     const { grant: token, destination, keys, renewUntil } = answer.value.value
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))
     const whole = transfers.every(({ uuid }) => keyOf.get(uuid)?.startsWith(destination.prefix))
-    if (!whole) return failed('broker_answer_invalid', 'keys')
+    if (!whole || new Set(keyOf.values()).size !== keyOf.size) return failed('broker_answer_invalid', 'keys')
     const grantId = this.#grants.insert({ accountId: this.#accountId, purpose, destination, token, renewUntil })
     this.#keep(grantId, this.#open(grantId, destination, token, answer.value))
     return ok({ grantId, bucket: destination.bucket, keys: keyOf })
@@ -120,9 +120,6 @@ export class Permissions {
     if (this.#stores.size > mostStores && oldest !== undefined) this.#stores.delete(oldest)
   }
 }
-
-/** Refusals that concern single files: the others of a request may still get a grant. */
-export const concernsSingleFiles = ({ kind }: Failure): boolean => kind === 'too_large' || kind === 'request_invalid'
 
 const fileOf = ({ uuid: id, relativePath, size, contentType }: Transfer): GrantFile => ({
   id,

@@ -10,7 +10,7 @@ const warmUp = 3_000
  * median of the last minute's speeds, so that one stall does not make it jump. Times are epoch ms.
  */
 export class Rate {
-  readonly #began: number
+  #began: number
   #arrivals: { readonly at: number; bytes: number }[] = []
   #speeds: { readonly at: number; readonly bytesPerSecond: number }[] = []
 
@@ -26,6 +26,7 @@ export class Rate {
 
   /** Mean of the last 10 s, or of the time since the beginning where that is shorter (but at least 1 s). */
   bytesPerSecond(now: number): number {
+    if (now < this.#began) this.#restart(now)
     this.#arrivals = this.#arrivals.filter(({ at }) => at > now - speedWindow)
     const elapsed = Math.min(speedWindow, Math.max(1_000, now - this.#began))
     const bytes = this.#arrivals.reduce((sum, arrival) => sum + arrival.bytes, 0)
@@ -44,5 +45,12 @@ export class Rate {
     const sorted = this.#speeds.map(({ bytesPerSecond }) => bytesPerSecond).toSorted((a, b) => a - b)
     const median = sorted[Math.floor(sorted.length / 2)]
     return median === undefined || median === 0 ? null : Math.ceil(remaining / median)
+  }
+
+  /** The clock was set back: what was counted under the other one says nothing. */
+  #restart(now: number): void {
+    this.#began = now
+    this.#arrivals = []
+    this.#speeds = []
   }
 }

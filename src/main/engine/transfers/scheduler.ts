@@ -1,17 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { assertNever } from '../../../shared/assert-never.ts'
-import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import { dispositionOf, type Failure } from '../../../shared/failure.ts'
 import { databaseFailureOf } from '../db/database.ts'
 import type { Transfers } from '../db/transfers.ts'
-import { lookAt } from './enqueue.ts'
+import { abort, complete } from './finish.ts'
 import { Hold } from './hold.ts'
-import { concernsSingleFiles, type Permissions } from './permissions.ts'
+import { obtainGrant } from './obtain-grant.ts'
+import type { Permissions } from './permissions.ts'
 import type { Progress } from './progress.ts'
 import { retryDelay } from './retry.ts'
+import type { GrantedTransfer, Outcome, UploadTools } from './run.ts'
 import type { Slots } from './slots.ts'
 import type { Transfer } from './state.ts'
-import { abort, complete, type GrantedTransfer, type Outcome, type UploadTools, upload } from './upload.ts'
+import { upload } from './upload.ts'
 
 /** The longest time (ms) without a look at the rows: a timer that a sleeping machine delayed is made up for. */
 const longestRest = 30_000
@@ -45,7 +46,8 @@ export class Scheduler {
   readonly #runs = new Map<number, Run>()
   #account: Account | null = null
   #paused: boolean
-  #granting = false
+  /** For whom a grant is being asked; one request at a time. */
+  #granting: Account | null = null
   #timer: NodeJS.Timeout | null = null
 
   constructor(tools: SchedulerTools, paused: boolean) {
@@ -103,10 +105,9 @@ export class Scheduler {
     this.#changed()
   }
 
-  /** Stops the run on a row that the person paused or canceled. */
-  interrupt(id: number): void {
-    this.#runs.get(id)?.controller.abort()
-    this.#changed()
+  /** Stops the runs on rows that the person paused or canceled. */
+  interrupt(ids: readonly number[]): void {
+    for (const id of ids) this.#runs.get(id)?.controller.abort()
   }
 
   async #stopAll(): Promise<void> {
@@ -138,9 +139,9 @@ export class Scheduler {
     const due = free > 0 ? transfers.runnable(account.id, this.running, free) : []
     for (const transfer of due) {
       if (isGranted(transfer)) this.#start(transfer, account)
-      else if (!this.#granting) void this.#grant(account, transfer.purpose)
+      else if (this.#granting !== account) void this.#grant(account, transfer.purpose)
     }
-    if (due.length === 0 && this.#runs.size === 0 && !this.#granting) this.#hold.end()
+    if (due.length === 0 && this.#runs.size === 0 && this.#granting !== account) this.#hold.end()
     const nextRetry = transfers.nextRetryAt(account.id)
     this.#lookIn(nextRetry === null ? longestRest : nextRetry - now())
   }
@@ -241,76 +242,19 @@ export class Scheduler {
     this.#tools.transfers.replace(id, randomUUID(), reason, this.#tools.now() + delay)
   }
 
-  /** Gets a grant for the due rows of a purpose that have none, after a last look at their sources. */
+  /** Gets a grant for the due rows of a purpose that have none. */
   async #grant(account: Account, purpose: string): Promise<void> {
-    this.#granting = true
+    this.#granting = account
+    const { transfers, now, random } = this.#tools
+    const isCurrent = () => this.#account === account
     try {
-      const rows = this.#tools.transfers.ungranted(account.id, purpose, mostFilesPerGrant)
-      const ready: Transfer[] = []
-      for (const row of rows) {
-        const settled = await this.#settleSource(row)
-        if (settled !== null) ready.push(settled)
-      }
-      if (ready.length > 0) await this.#askFor(account, purpose, ready)
+      const held = await obtainGrant(account, purpose, { transfers, now, random, isCurrent })
+      if (held !== null && isCurrent()) this.#hold.begin(held)
     } catch (error) {
       this.#failed(error)
     } finally {
-      this.#granting = false
+      if (this.#granting === account) this.#granting = null
       this.#changed()
-    }
-  }
-
-  /** The row with its source's facts as they are now; null where it cannot be sent. */
-  async #settleSource(transfer: Transfer): Promise<Transfer | null> {
-    const { transfers } = this.#tools
-    const looked = await lookAt({ path: transfer.sourcePath, relativePath: transfer.relativePath })
-    if ('kind' in looked) {
-      transfers.apply(transfer.id, { type: 'failed', failure: looked })
-      return null
-    }
-    if (looked.sourceId === transfer.sourceId) return transfer
-    return transfers.apply(transfer.id, { type: 'sourceFound', source: looked })
-  }
-
-  async #askFor(account: Account, purpose: string, rows: readonly Transfer[]): Promise<void> {
-    const granted = await account.permissions.ask(purpose, rows)
-    if (this.#account !== account) return
-    const { transfers, now, random } = this.#tools
-    if (granted.ok) {
-      const { grantId, bucket, keys } = granted.value
-      const events = rows.flatMap(({ id, uuid }) => {
-        const key = keys.get(uuid)
-        return key === undefined ? [] : [{ id, event: { type: 'granted', grantId, bucket, key } as const }]
-      })
-      transfers.insertAndApply([], events)
-      return
-    }
-    const { failure } = granted
-    switch (dispositionOf(failure.kind)) {
-      case 'hold':
-        this.#hold.begin(failure.kind)
-        return
-      case 'ask': {
-        if (rows.length > 1 && concernsSingleFiles(failure)) {
-          const half = Math.ceil(rows.length / 2)
-          await this.#askFor(account, purpose, rows.slice(0, half))
-          await this.#askFor(account, purpose, rows.slice(half))
-          return
-        }
-        transfers.insertAndApply(
-          [],
-          rows.map(({ id }) => ({ id, event: { type: 'failed', failure } })),
-        )
-        return
-      }
-      default: {
-        const event = (row: Transfer) =>
-          ({ type: 'retryable', failure, retryAt: now() + retryDelay(row.attempts, random()) }) as const
-        transfers.insertAndApply(
-          [],
-          rows.map((row) => ({ id: row.id, event: event(row) })),
-        )
-      }
     }
   }
 

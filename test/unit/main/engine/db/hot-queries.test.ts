@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { hotQueries } from '../../../../../src/main/engine/db/transfers.ts'
+import { hotQueries } from '../../../../../src/main/engine/db/transfer-queries.ts'
 import { temporaryDatabase } from '../../../../support/temporary-queue.ts'
 
 /** The index, or the primary key, that each query lives on. */

@@ -18,7 +18,8 @@ function harness(files: readonly string[]) {
     writeFileSync(join(folder, name), name)
   }
   const queue = temporaryQueue()
-  const drop = (path = folder) => enqueue(queue.transfers, queue.accountId, 'inbox', [droppedRoot(path)])
+  const drop = async (path = folder) =>
+    (await enqueue(queue.transfers, queue.accountId, 'inbox', [droppedRoot(path)])).summary
   const rows = () =>
     queue.transfers
       .inStates(queue.accountId, ['queued', 'paused', 'failed', 'canceled'])
@@ -145,7 +146,7 @@ describe('a dropped file', () => {
   it('is dropped once, however often a drop names it', async () => {
     const { folder, transfers, accountId } = harness(['a.txt'])
     const roots = [droppedRoot(folder), droppedRoot(join(folder, 'a.txt')), droppedRoot(`${folder}/`)]
-    expect(await enqueue(transfers, accountId, 'inbox', roots)).toEqual({ ...nothing, added: 1, bytes: 5 })
+    expect((await enqueue(transfers, accountId, 'inbox', roots)).summary).toEqual({ ...nothing, added: 1, bytes: 5 })
   })
 
   it.skipIf(!existsSync('/dev/shm'))('with a time that no calendar has is sent all the same', async () => {

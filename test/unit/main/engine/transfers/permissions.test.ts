@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
-import { type Broker, concernsSingleFiles, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
-import { failed, failureKinds, ok } from '../../../../../src/shared/failure.ts'
+import { type Broker, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
+import { failed, ok } from '../../../../../src/shared/failure.ts'
 import { destination, renewed, transfer } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
@@ -130,9 +130,4 @@ it('nothing is saved once the person has signed out, though the broker answers',
   const before = saved()
   permissions.close()
   expect([await permissions.ask('inbox', rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
-})
-
-it('a request is divided only for refusals that may be one file’s own', () => {
-  const single = failureKinds.filter((kind) => concernsSingleFiles({ kind, detail: null }))
-  expect(single).toEqual(['request_invalid', 'too_large'])
 })

@@ -30,6 +30,16 @@ describe('the speed', () => {
   })
 })
 
+describe('a clock that was set back', () => {
+  it('begins anew instead of counting a whole past as now', () => {
+    const rate = steady(100, 10)
+    rate.add(-3_600_000, 100)
+    expect(rate.bytesPerSecond(-3_600_000)).toBeLessThanOrEqual(100)
+    rate.add(-3_599_000, 100)
+    expect(rate.bytesPerSecond(-3_599_000)).toBe(100)
+  })
+})
+
 describe('the time left', () => {
   it('is not known in the first 3 s, nor before the first byte', () => {
     expect(steady(100, 2).secondsLeft(2_999, 1_000)).toBeNull()

@@ -1,0 +1,56 @@
+import type { TransferFilter } from '../../../shared/transfer.ts'
+
+/** A `retry_at` further ahead than this (ms) was written under another clock: the row is due. Twice the longest backoff would do as well. */
+const furthestRetry = 5 * 60_000
+
+const filterSql: Readonly<Record<TransferFilter, string>> = {
+  all: 'list_rank < 5',
+  failed: 'list_rank = 0',
+  active: `state IN ('queued', 'completing') AND id IN (SELECT value FROM json_each(@running))`,
+  waiting: `(state = 'canceling' OR state IN ('queued', 'completing') AND id NOT IN (SELECT value FROM json_each(@running)))`,
+  paused: 'list_rank = 3',
+  completed: 'list_rank = 4',
+}
+
+/** A page of the list, or how many rows all its pages have. */
+export const listSql = (filter: TransferFilter, select: 'rows' | 'count'): string => `
+  SELECT ${select === 'rows' ? `t.*, ${acknowledgedOf('t')} AS acknowledged` : 'count(*) AS total'} FROM transfers t
+  WHERE account_id = @accountId AND ${filterSql[filter]}
+    AND (@search = '' OR instr(lower(relative_path), lower(@search)) > 0)
+  ${select === 'rows' ? 'ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset' : ''}`
+
+/** The SQL of the hot queries, here so that a test can hold their plans against the indexes. */
+export const hotQueries = {
+  runnable: `
+    SELECT * FROM transfers INDEXED BY transfers_runnable
+    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
+      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
+      AND id NOT IN (SELECT value FROM json_each(@running))
+    ORDER BY priority DESC, id LIMIT @limit`,
+  ungranted: `
+    SELECT * FROM transfers INDEXED BY transfers_runnable
+    WHERE state IN ('queued', 'completing', 'canceling') AND state = 'queued'
+      AND account_id = @accountId AND key IS NULL AND purpose = @purpose
+      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
+    ORDER BY priority DESC, id LIMIT @limit`,
+  nextRetry: `
+    SELECT min(retry_at) AS retryAt FROM transfers INDEXED BY transfers_due
+    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId AND retry_at > @now`,
+  unreported: `
+    SELECT * FROM transfers INDEXED BY transfers_unreported
+    WHERE state = 'completed' AND reported_at IS NULL AND account_id = @accountId AND id > @after ORDER BY id LIMIT @limit`,
+  openBySource: `
+    SELECT * FROM transfers
+    WHERE account_id = @accountId AND purpose = @purpose AND source_path = @sourcePath
+      AND state IN ('queued', 'completing', 'paused', 'failed')`,
+  byUuid: `SELECT * FROM transfers WHERE uuid = @uuid AND account_id = @accountId`,
+  list: listSql('all', 'rows'),
+  parts: `
+    SELECT part_number AS partNumber, size, etag, checksum FROM parts WHERE transfer_id = @id ORDER BY part_number`,
+} as const
+
+/** The bytes of a row that S3 acknowledged, as SQL. */
+export function acknowledgedOf(table: string): string {
+  return `CASE ${table}.state WHEN 'completed' THEN ${table}.size
+    ELSE (SELECT coalesce(sum(parts.size), 0) FROM parts WHERE parts.transfer_id = ${table}.id) END`
+}

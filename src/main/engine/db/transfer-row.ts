@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { failureKindSchema } from '../../../shared/failure.ts'
+import { transferStates, verifications } from '../../../shared/transfer.ts'
+import type { Changes, Transfer } from '../transfers/state.ts'
+
+const nullableText = z.string().nullable()
+const nullableInteger = z.int().nullable()
+
+/** A row of `transfers` as SQLite has it, to the transfer that it is. */
+export const transferRowSchema = z
+  .object({
+    id: z.int(),
+    uuid: z.string(),
+    account_id: z.int(),
+    purpose: z.string(),
+    folder_id: nullableInteger,
+    relative_path: z.string(),
+    source_path: z.string(),
+    source_id: nullableText,
+    size: z.int(),
+    content_type: z.string(),
+    modified_at: z.int(),
+    grant_id: nullableInteger,
+    bucket: nullableText,
+    key: nullableText,
+    part_size: z.int(),
+    state: z.enum(transferStates),
+    upload_id: nullableText,
+    abort_at: nullableInteger,
+    attempts: z.int(),
+    retry_at: z.int(),
+    priority: z.int(),
+    /** A kind that this version does not know says at least that something is. */
+    failure_kind: failureKindSchema.nullable().catch('not_possible'),
+    failure_detail: nullableText,
+    etag: nullableText,
+    checksum: nullableText,
+    checksum_kind: z.enum(verifications).nullable(),
+    version_id: nullableText,
+    receipt: nullableText,
+    reported_at: nullableInteger,
+    created_at: z.int(),
+    updated_at: z.int(),
+  })
+  .transform(
+    (row): Transfer => ({
+      id: row.id,
+      uuid: row.uuid,
+      accountId: row.account_id,
+      purpose: row.purpose,
+      folderId: row.folder_id,
+      relativePath: row.relative_path,
+      sourcePath: row.source_path,
+      sourceId: row.source_id,
+      size: row.size,
+      contentType: row.content_type,
+      modifiedAt: row.modified_at,
+      grantId: row.grant_id,
+      bucket: row.bucket,
+      key: row.key,
+      partSize: row.part_size,
+      state: row.state,
+      uploadId: row.upload_id,
+      abortAt: row.abort_at,
+      attempts: row.attempts,
+      retryAt: row.retry_at,
+      priority: row.priority,
+      failure: row.failure_kind === null ? null : { kind: row.failure_kind, detail: row.failure_detail },
+      etag: row.etag,
+      checksum: row.checksum,
+      verification: row.checksum_kind,
+      versionId: row.version_id,
+      receipt: row.receipt,
+      reportedAt: row.reported_at,
+      createdAt: row.created_at,
+      updatedAt: row.updated_at,
+    }),
+  )
+
+/** The column of each field that an event can change; a failure has two. */
+export const columnOf: Readonly<Record<Exclude<keyof Changes, 'failure'>, string>> = {
+  purpose: 'purpose',
+  folderId: 'folder_id',
+  relativePath: 'relative_path',
+  sourcePath: 'source_path',
+  sourceId: 'source_id',
+  size: 'size',
+  contentType: 'content_type',
+  modifiedAt: 'modified_at',
+  grantId: 'grant_id',
+  bucket: 'bucket',
+  key: 'key',
+  partSize: 'part_size',
+  state: 'state',
+  uploadId: 'upload_id',
+  abortAt: 'abort_at',
+  attempts: 'attempts',
+  retryAt: 'retry_at',
+  priority: 'priority',
+  etag: 'etag',
+  checksum: 'checksum',
+  verification: 'checksum_kind',
+  versionId: 'version_id',
+  receipt: 'receipt',
+  reportedAt: 'reported_at',
+}

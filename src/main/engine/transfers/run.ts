@@ -1,0 +1,52 @@
+import type { ConfirmedObject } from '../../../shared/broker-api.ts'
+import type { Failure, Result } from '../../../shared/failure.ts'
+import type { Transfers } from '../db/transfers.ts'
+import type { ObjectStore } from '../s3/object-store.ts'
+import type { Progress } from './progress.ts'
+import type { Slots } from './slots.ts'
+import type { Transfer } from './state.ts'
+
+/** A transfer that the broker gave a place. */
+export type GrantedTransfer = Transfer & {
+  readonly grantId: number
+  readonly bucket: string
+  readonly key: string
+  readonly sourceId: string
+}
+
+/** What the work on one transfer needs; the store and `confirm` are those of its grant. */
+export type UploadTools = {
+  readonly transfers: Transfers
+  readonly store: ObjectStore
+  readonly slots: Slots
+  readonly progress: Progress
+  /** Asks the broker what is in the bucket under the transfer's key. */
+  confirm(object: {
+    readonly key: string
+    readonly size: number
+    readonly crc32: string
+  }): Promise<Result<ConfirmedObject>>
+  /** The store took bytes: the way to it is open. */
+  onAcknowledged(): void
+}
+
+/**
+ * How a run on a transfer ended. `done`: its row says all that is to say. `restart`: the upload is gone at the store,
+ * the key stays. `sourceChanged`: another file is at the path. `relist`: the store's parts are not what the row says.
+ */
+export type Outcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'sourceChanged' }
+  | { readonly kind: 'restart'; readonly failure: Failure }
+  | { readonly kind: 'relist'; readonly failure: Failure }
+  | { readonly kind: 'failed'; readonly failure: Failure; readonly retryAfter: number | null }
+
+export const done: Outcome = { kind: 'done' }
+export const stopped: Outcome = { kind: 'stopped' }
+export const sourceChanged: Outcome = { kind: 'sourceChanged' }
+export const failed = (failure: Failure & { readonly retryAfter?: number | null }): Outcome => ({
+  kind: 'failed',
+  failure: { kind: failure.kind, detail: failure.detail },
+  retryAfter: failure.retryAfter ?? null,
+})
