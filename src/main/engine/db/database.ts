@@ -5,6 +5,9 @@ import { migrations } from './migrations.ts'
 
 export type Database = BetterSqlite3.Database
 
+/** How long (ms) a start waits for the lock of an engine that is just ending. */
+const lockPatience = 2_000
+
 /**
  * Opens or creates the database of a profile and brings it to this version's schema.
  *
@@ -15,7 +18,7 @@ export type Database = BetterSqlite3.Database
 export function openDatabase(path: string): Result<Database, DatabaseProblem> {
   let database: Database | null = null
   try {
-    database = new BetterSqlite3(path, { timeout: 500 })
+    database = new BetterSqlite3(path, { timeout: lockPatience })
     database.pragma('locking_mode = EXCLUSIVE')
     database.pragma('journal_mode = WAL')
     database.pragma('synchronous = FULL')
