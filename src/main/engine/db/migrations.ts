@@ -90,6 +90,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
         WHERE state IN ('queued', 'completing', 'canceling');
       CREATE INDEX transfers_unreported ON transfers (id)
         WHERE state = 'completed' AND reported_at IS NULL;
+      CREATE INDEX transfers_totals ON transfers (account_id, state, size);
       CREATE INDEX transfers_listed ON transfers (account_id, list_rank, priority DESC, id);
 
       CREATE TRIGGER transfers_destination_is_written_once

@@ -45,6 +45,9 @@ export const hotQueries = {
       AND state IN ('queued', 'completing', 'paused', 'failed')`,
   byUuid: `SELECT * FROM transfers WHERE uuid = @uuid AND account_id = @accountId`,
   list: listSql('all', 'rows'),
+  totals: `
+    SELECT state, count(*) AS count, sum(size) AS size, sum(${acknowledgedOf('t')}) AS acknowledged
+    FROM transfers t INDEXED BY transfers_totals WHERE account_id = @accountId GROUP BY state`,
   parts: `
     SELECT part_number AS partNumber, size, etag, checksum FROM parts WHERE transfer_id = @id ORDER BY part_number`,
 } as const

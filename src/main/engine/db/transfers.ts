@@ -58,6 +58,7 @@ export function createTransfers(
   const selectUngranted = database.prepare(hotQueries.ungranted)
   const selectNextRetry = database.prepare(hotQueries.nextRetry)
   const selectUnreported = database.prepare(hotQueries.unreported)
+  const selectTotals = database.prepare(hotQueries.totals)
   const selectParts = database.prepare(hotQueries.parts)
   const selectListed = database.prepare(
     `SELECT t.*, ${acknowledgedOf('t')} AS acknowledged FROM transfers t WHERE t.id = ?`,
@@ -243,11 +244,7 @@ export function createTransfers(
     },
 
     totals(accountId: number): Totals {
-      const rows = database
-        .prepare(`
-          SELECT state, count(*) AS count, sum(size) AS size, sum(${acknowledgedOf('t')}) AS acknowledged
-          FROM transfers t WHERE account_id = ? GROUP BY state`)
-        .all(accountId)
+      const rows = selectTotals.all({ accountId })
       const schema = z.object({
         state: z.enum(transferStates),
         count: z.int(),

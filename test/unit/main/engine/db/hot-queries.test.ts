@@ -10,6 +10,7 @@ const indexes: Readonly<Record<keyof typeof hotQueries, string>> = {
   unreported: 'transfers USING INDEX transfers_unreported (id>?)',
   openBySource: 'transfers USING INDEX transfers_open_source (account_id=? AND purpose=? AND source_path=?)',
   byUuid: 'transfers USING INDEX sqlite_autoindex_transfers_1 (uuid=?)',
+  totals: 't USING COVERING INDEX transfers_totals (account_id=?)',
   list: 't USING INDEX transfers_listed (account_id=? AND list_rank<?)',
   parts: 'parts USING PRIMARY KEY (transfer_id=?)',
 }
