@@ -100,7 +100,7 @@ const again = (transfer: Transfer, failure: Failure, retryAt: number): Transitio
 
 /**
  * The next state of a transfer: the only place that knows the table in ARCHITECTURE.md.
- * Null: the event is refused in this state and changes nothing.
+ * Null: the event is refused in this state and changes nothing. What a state does not name, it refuses.
  */
 export function next(transfer: Transfer, event: TransferEvent): Transition | null {
   switch (transfer.state) {
@@ -151,9 +151,7 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
       return move({ state: 'paused', failure: null })
     case 'retry':
       return move({ attempts: 0, retryAt: 0 })
-    case 'aborted':
-    case 'reported':
-    case 'resume':
+    default:
       return null
   }
 }
@@ -173,17 +171,7 @@ function nextOfCompleting(transfer: Transfer, event: TransferEvent): Transition 
       return move({ state: 'failed', failure: event.failure })
     case 'retry':
       return move({ attempts: 0, retryAt: 0 })
-    case 'sourceFound':
-    case 'sourceConfirmed':
-    case 'sourceChanged':
-    case 'granted':
-    case 'uploadCreated':
-    case 'partsDone':
-    case 'aborted':
-    case 'reported':
-    case 'pause':
-    case 'resume':
-    case 'cancel':
+    default:
       return null
   }
 }
@@ -198,19 +186,7 @@ function nextOfCanceling(transfer: Transfer, event: TransferEvent): Transition |
       return again(transfer, event.failure, event.retryAt)
     case 'failed':
       return { changes: { ...canceled.changes, failure: event.failure }, dropParts: true }
-    case 'sourceFound':
-    case 'sourceConfirmed':
-    case 'sourceChanged':
-    case 'granted':
-    case 'uploadCreated':
-    case 'partsDone':
-    case 'partsRefused':
-    case 'uploadLost':
-    case 'reported':
-    case 'pause':
-    case 'resume':
-    case 'retry':
-    case 'cancel':
+    default:
       return null
   }
 }
@@ -228,18 +204,7 @@ function nextOfPaused(transfer: Transfer, event: TransferEvent): Transition | nu
       return move({ state: 'queued', attempts: 0, retryAt: 0 })
     case 'cancel':
       return cancel(transfer)
-    case 'sourceFound':
-    case 'sourceConfirmed':
-    case 'sourceChanged':
-    case 'partsDone':
-    case 'partsRefused':
-    case 'uploadLost':
-    case 'retryable':
-    case 'failed':
-    case 'aborted':
-    case 'reported':
-    case 'pause':
-    case 'retry':
+    default:
       return null
   }
 }
@@ -254,20 +219,7 @@ function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | nu
         : null
     case 'cancel':
       return cancel(transfer)
-    case 'sourceConfirmed':
-    case 'sourceChanged':
-    case 'granted':
-    case 'uploadCreated':
-    case 'partsDone':
-    case 'partsRefused':
-    case 'uploadLost':
-    case 'retryable':
-    case 'failed':
-    case 'completed':
-    case 'aborted':
-    case 'reported':
-    case 'pause':
-    case 'resume':
+    default:
       return null
   }
 }
