@@ -84,6 +84,10 @@ async function run(options: StartOptions, log: Log): Promise<void> {
       app: {
         info: async () =>
           ok({ version: app.getVersion(), engine: engine.state(), suggestedBrokerUrl: options.brokerUrl }),
+        tryAgain: async () => {
+          engine.startAgain()
+          return ok(null)
+        },
         startFresh: async () => {
           const state = engine.state()
           if (state.state !== 'refused' || state.problem === 'database_locked') return failed('not_possible')

@@ -87,6 +87,8 @@ export const ipc = {
   /** Answered by main. */
   app: {
     info: command(z.undefined())<AppInfo>(),
+    /** Tries the database that could not be used once more. */
+    tryAgain: command(z.undefined())<null>(),
     /** Moves the database that cannot be used aside and starts with a new one; the answer names the moved file. */
     startFresh: command(z.undefined())<{ movedTo: string }>(),
     engineChanged: event<EngineState>(),

@@ -40,7 +40,10 @@ test('a damaged database is said so, and starting fresh deletes nothing', async 
   expect(await readFile(join(profile, aside as string), 'utf8')).toBe(damaged)
 })
 
-test('a database that another engine holds is said so, and cannot be moved aside', async ({ openApp, profile }) => {
+test('a database that another engine holds is said so, is never moved aside, and is opened once that one has ended', async ({
+  openApp,
+  profile,
+}) => {
   await mkdir(profile, { recursive: true })
   const other = new Database(join(profile, 'longshore.db'))
   other.pragma('locking_mode = EXCLUSIVE')
@@ -49,4 +52,7 @@ test('a database that another engine holds is said so, and cannot be moved aside
   await expect(page.getByRole('heading', { name: 'Longshore is running already' })).toBeVisible()
   await expect(page.getByRole('button', { name: 'Start fresh' })).toHaveCount(0)
   other.close()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByRole('heading', { name: 'Welcome to Longshore' })).toBeVisible()
+  expect((await readdir(profile)).filter((name) => /^longshore-.*\.db$/.test(name))).toEqual([])
 })

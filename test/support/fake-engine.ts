@@ -174,13 +174,20 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
     },
     app: {
       info: async () => ok({ version: '0.1.0', engine, suggestedBrokerUrl: null }),
+      tryAgain: async () => {
+        becomeReady()
+        return ok(null)
+      },
       startFresh: async () => {
-        engine = { state: 'ready' }
-        fake.emit('app', 'engineChanged', engine)
+        becomeReady()
         return ok({ movedTo: 'longshore-2026-11-22.sqlite.aside' })
       },
     },
   }
   const fake = fakeApi(answers)
+  function becomeReady() {
+    engine = { state: 'ready' }
+    fake.emit('app', 'engineChanged', engine)
+  }
   return { ...fake, start: () => fake.emit('transfers', 'progress', state.progress ?? []) }
 }

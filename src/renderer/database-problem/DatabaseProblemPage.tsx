@@ -9,6 +9,9 @@ import classes from './database-problem.module.css'
 
 const sections = ['happened', 'safe', 'todo'] as const
 
+/** Problems that can end without Longshore doing anything. */
+const mayPass: readonly DatabaseProblem[] = ['database_locked', 'database_unusable']
+
 /** Why the list of transfers cannot be opened. A list that another Longshore uses is never put aside. */
 export const DatabaseProblemPage = ({ problem }: { problem: DatabaseProblem }) => {
   const { t } = useTranslation()
@@ -36,6 +39,13 @@ export const DatabaseProblemPage = ({ problem }: { problem: DatabaseProblem }) =
             <p>{t(`database.${problem}.${section}`)}</p>
           </section>
         ))}
+        {mayPass.includes(problem) && (
+          <footer>
+            <Button size="large" onClick={() => void orTell(api.app.tryAgain())}>
+              {t('database.tryAgain')}
+            </Button>
+          </footer>
+        )}
         {problem !== 'database_locked' && (
           <footer>
             <Button size="large" disabled={starting} onClick={() => void startFresh()}>

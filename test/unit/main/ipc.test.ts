@@ -14,6 +14,7 @@ const handlers: MainHandlers = {
   },
   app: {
     info: async () => ok({ version: '1.0.0', engine: { state: 'ready' }, suggestedBrokerUrl: null }),
+    tryAgain: async () => ok(null),
     startFresh: async () => failed('not_possible'),
   },
 }

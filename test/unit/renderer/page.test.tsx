@@ -199,10 +199,12 @@ test('A database of a newer Longshore is named, and can be put aside.', async ()
   await screen.findByText(/The old list is kept at/)
 })
 
-test('A database that another Longshore uses is never offered to be put aside.', async () => {
+test('A database that another Longshore uses is tried again, and never offered to be put aside.', async () => {
   open({ engine: { state: 'refused', problem: 'database_locked' } })
   await screen.findByRole('heading', { name: 'Longshore is running already' })
   expect(screen.queryByRole('button', { name: 'Start fresh' })).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Try again' }))
+  await screen.findByRole('heading', { name: 'Drop files or folders here' })
 })
 
 test('A command that fails is said in words, without its code.', async () => {
