@@ -114,13 +114,23 @@ async function run(options: StartOptions, log: Log): Promise<void> {
       window.focus()
     }
   }
-  app.on('second-instance', show)
-  app.on('activate', show)
+  let quitting = false
+  let wanted = false
+  const open = (): void => {
+    if (quitting) wanted = true
+    else show()
+  }
+  app.on('second-instance', open)
+  app.on('activate', open)
   app.on('window-all-closed', () => app.quit())
   app.on('will-quit', (event) => {
     event.preventDefault()
+    quitting = true
     stopWatching()
-    void engine.stop().then(() => app.exit(0))
+    void engine.stop().then(() => {
+      if (wanted) app.relaunch()
+      app.exit(0)
+    })
   })
   show()
 }

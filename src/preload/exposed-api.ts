@@ -30,11 +30,22 @@ function exposed(bridge: Bridge, channel: string, kind: Entry['kind']): Exposed 
       return (input) => bridge.invoke(channel, input)
     case 'drop':
       return async (input) => {
-        const { files, ...rest } = input as { readonly files: readonly File[] }
-        const paths = files.map(bridge.pathOf).filter((path) => path !== '')
-        return paths.length === 0 ? failed('input_invalid') : bridge.invoke(channel, { ...rest, paths })
+        const paths = pathsOf(input, bridge)
+        if (paths.length === 0) return failed('input_invalid')
+        const { files, ...rest } = input as { readonly files: unknown }
+        return bridge.invoke(channel, { ...rest, paths })
       }
     case 'event':
       return (listener) => bridge.listen(channel, (payload) => (listener as (payload: unknown) => void)(payload))
+  }
+}
+
+/** The paths of the dropped files; none where the page gave something else. */
+function pathsOf(input: unknown, { pathOf }: Bridge): readonly string[] {
+  try {
+    const { files } = input as { readonly files: readonly File[] }
+    return files.map(pathOf).filter((path) => path !== '')
+  } catch {
+    return []
   }
 }

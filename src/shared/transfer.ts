@@ -98,7 +98,7 @@ export const purposeNameSchema = z.string().min(1).max(100)
 
 export const addRequestSchema = z.strictObject({
   purpose: purposeNameSchema,
-  paths: z.array(z.string().min(1).max(32_768)).min(1).max(10_000),
+  paths: z.array(z.string().min(1).max(32_768)).min(1).max(100_000),
 })
 export type AddRequest = z.infer<typeof addRequestSchema>
 

@@ -2,8 +2,10 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createAccounts } from '../../src/main/engine/db/accounts.ts'
 import { type Database, openDatabase } from '../../src/main/engine/db/database.ts'
+import { createDrops } from '../../src/main/engine/db/drops.ts'
 import { createGrants } from '../../src/main/engine/db/grants.ts'
 import { createTransfers, type NewTransfer, type Transfers } from '../../src/main/engine/db/transfers.ts'
+import type { EnqueueTools } from '../../src/main/engine/transfers/enqueue.ts'
 import type { Transfer, TransferEvent } from '../../src/main/engine/transfers/state.ts'
 import { grant, newTransfer } from './builders.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -21,6 +23,7 @@ export function temporaryDatabase(path = join(temporaryFolder(), 'longshore.db')
 export type TemporaryQueue = {
   readonly database: Database
   readonly transfers: Transfers
+  readonly enqueueTools: EnqueueTools
   readonly accountId: number
   readonly otherAccountId: number
   readonly grantId: number
@@ -44,9 +47,10 @@ export function temporaryQueue(): TemporaryQueue {
   const clock = { now: 1_000_000 }
   const changed: number[] = []
   const transfers = createTransfers(database, { now: () => clock.now, onChange: (id) => changed.push(id) })
+  const enqueueTools = { transfers, drops: createDrops(database), isCurrent: () => true }
   const row = (id: number) => present(transfers.byId(id))
   return {
-    ...{ database, transfers, accountId, otherAccountId, grantId, changed, clock, row },
+    ...{ database, transfers, enqueueTools, accountId, otherAccountId, grantId, changed, clock, row },
     add(fields = {}, ...events) {
       const added = newTransfer({ accountId, ...fields })
       transfers.insertAndApply([added], [])

@@ -26,6 +26,8 @@ export function openWindow(url: string): BrowserWindow {
       spellcheck: false,
     },
   })
+  // no way out past the content security policy, which knows nothing of WebRTC
+  window.webContents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp')
   window.once('ready-to-show', () => window.show())
   void window.loadURL(url)
   return window

@@ -6,6 +6,7 @@ import { Announcer } from './announcer.ts'
 import { GrantCredentials } from './broker/credentials.ts'
 import { createAccounts } from './db/accounts.ts'
 import { openDatabase } from './db/database.ts'
+import { createDrops } from './db/drops.ts'
 import { createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
 import { createTransfers, type ListedTransfer } from './db/transfers.ts'
@@ -13,6 +14,7 @@ import { createHandlers } from './handlers.ts'
 import { createConnections } from './s3/connections.ts'
 import { storeFor } from './s3/store-for.ts'
 import { clientOf, sessionView, signIn } from './session.ts'
+import { enqueue, takeIn } from './transfers/enqueue.ts'
 import { usualPart } from './transfers/part-plan.ts'
 import { type OpenStore, Permissions } from './transfers/permissions.ts'
 import { Progress } from './transfers/progress.ts'
@@ -49,20 +51,29 @@ export type Engine = {
 /** The signed-in person and what works for them. */
 type Active = { readonly session: StoredSession; readonly accountId: number; readonly report: Report }
 
+const nothingMoves = { inFlight: 0, bytesPerSecond: 0, secondsLeft: null }
+
 /** The engine of one profile: the only place that puts its parts together. */
 export function createEngine(options: EngineOptions): Result<Engine, DatabaseProblem> {
-  const { now, random, announce, keep, onFatal } = options
+  const { now, random, announce, keep } = options
   const opened = openDatabase(options.databasePath)
   if (!opened.ok) return opened
   const database = opened.value
   const accounts = createAccounts(database)
+  const drops = createDrops(database)
   const grants = createGrants(database)
   const settings = createSettings(database)
   const connections = createConnections()
   const progress = new Progress(now)
   let active: Active | null = null
   let remembers = false
+  /** The person signed in or out: what the app was started with is over. */
+  let chosen = false
   let stopping = false
+  /** What comes too late to be saved because the database is closed is no defect: the next start settles it. */
+  const fatal = (error: unknown) => {
+    if (!stopping) options.onFatal(error)
+  }
 
   const announcer = new Announcer(tell, () => scheduler.running.length > 0, now)
   const transfers = createTransfers(database, {
@@ -81,7 +92,7 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       random,
       onChange: () => announcer.changed(),
       onRun: (id) => announcer.rowChanged(id),
-      onFatal,
+      onFatal: fatal,
     },
     settings.get('queuePaused'),
   )
@@ -102,7 +113,7 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       counts: countsOf(totals, moving.length),
       size,
       acknowledged,
-      ...progress.total(remaining),
+      ...(active === null ? nothingMoves : progress.total(remaining)),
     }
   }
 
@@ -115,8 +126,13 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
       return listed === null || listed.transfer.accountId !== active?.accountId ? [] : [view(listed)]
     })
     if (rows.length > 0 || stale) announce.transfers.changed({ rows, stale })
-    announce.transfers.progress(progress.all())
+    announce.transfers.progress(active === null ? [] : progress.all())
     announce.queue.changed(status())
+  }
+
+  const enqueueTools = () => {
+    const current = active
+    return { transfers, drops, isCurrent: () => active === current && !stopping }
   }
 
   const currentView = () => sessionView(active?.session ?? null, remembers)
@@ -147,21 +163,24 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
     const permissions = new Permissions(accountId, clientOf(session, now), grants, openStore, () =>
       scheduler.brokerAnswered(),
     )
-    const report = new Report({ transfers, accountId, permissions, now, random, onFatal })
+    const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     active = { session, accountId, report }
     scheduler.begin({ id: accountId, permissions })
     report.wake()
+    void takeIn(enqueueTools(), drops.pending(accountId))
+      .then(() => scheduler.wake())
+      .catch(fatal)
     announce.session.changed(currentView())
     announce.transfers.changed({ rows: [], stale: true })
   }
 
   /** Signs in with the token that the app was started with; a broker that is not there yet is asked again. */
   async function signInAtStart(request: SignInRequest): Promise<void> {
-    while (!stopping && active === null) {
+    while (!stopping && !chosen) {
       const session = await signIn(request, now)
       if (session.ok) {
         return change(async () => {
-          if (!stopping && active === null) await enter(session.value)
+          if (!stopping && !chosen) await enter(session.value)
         })
       }
       const { kind } = session.failure
@@ -176,21 +195,25 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
     settings,
     now,
     accountId: () => active?.accountId ?? null,
+    enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
     view,
     status,
     session: {
       view: currentView,
       begin: (session) =>
         change(async () => {
+          chosen = true
           await enter(session)
           keep(session)
           return currentView()
         }),
       end: () =>
         change(async () => {
-          await leave()
+          chosen = true
           keep(null)
+          const left = leave()
           announce.session.changed(currentView())
+          await left
           announcer.changed()
         }),
     },

@@ -1,11 +1,13 @@
+import { setImmediate } from 'node:timers/promises'
 import { failed, ok, type Result } from '../../shared/failure.ts'
 import type { EngineHandlers } from '../../shared/ipc.ts'
 import type { SessionView, StoredSession } from '../../shared/session.ts'
 import type { QueueStatus, Selection, TransferView } from '../../shared/transfer.ts'
+import type { DroppedPath } from './db/drops.ts'
 import type { Settings } from './db/settings.ts'
 import type { ListedTransfer, Transfers } from './db/transfers.ts'
 import { about, signIn } from './session.ts'
-import { areAbsolute, droppedRoot, enqueue } from './transfers/enqueue.ts'
+import { areAbsolute, droppedRoot, type Enqueued } from './transfers/enqueue.ts'
 import type { Scheduler } from './transfers/scheduler.ts'
 import type { Transfer, TransferEvent } from './transfers/state.ts'
 
@@ -16,6 +18,8 @@ export type HandlerTools = {
   readonly now: () => number
   /** Whose rows are spoken of; null: nobody is signed in. */
   readonly accountId: () => number | null
+  /** Takes paths into the queue of the signed-in account. */
+  readonly enqueue: (accountId: number, purpose: string, paths: readonly DroppedPath[]) => Promise<Enqueued>
   readonly view: (listed: ListedTransfer) => TransferView
   readonly status: () => QueueStatus
   readonly session: {
@@ -24,6 +28,9 @@ export type HandlerTools = {
     end(): Promise<void>
   }
 }
+
+/** Rows of one transaction: between two the engine goes on with everything else. */
+const batchSize = 500
 
 /** In which states "for all" means a row. */
 const statesFor = {
@@ -52,13 +59,16 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
     if (accountId === null) return failed('signed_out')
     const event: TransferEvent = { type }
     const chosen = selected(accountId, selection, statesFor[type])
-    const changed = transfers.insertAndApply(
-      [],
-      chosen.map(({ id }) => ({ id, event })),
-    )
-    if (type === 'pause' || type === 'cancel') scheduler.interrupt(changed)
+    let changed = 0
+    for (let first = 0; first < chosen.length && tools.accountId() === accountId; first += batchSize) {
+      const batch = chosen.slice(first, first + batchSize).map(({ id }) => ({ id, event }))
+      const applied = transfers.insertAndApply([], batch)
+      if (type === 'pause' || type === 'cancel') scheduler.interrupt(applied)
+      changed += applied.length
+      await setImmediate()
+    }
     scheduler.wake()
-    return ok({ changed: changed.length })
+    return ok({ changed })
   }
 
   /**
@@ -72,7 +82,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       ({ state, sourceId }) => state === 'failed' && sourceId === null,
     )
     for (const { id, purpose, sourcePath: path, relativePath } of unseen) {
-      const { seen } = await enqueue(transfers, accountId, purpose, [{ path, relativePath }])
+      const { seen } = await tools.enqueue(accountId, purpose, [{ path, relativePath }])
       if (!seen.has(path)) transfers.apply(id, { type: 'cancel' })
     }
     const chosen = await choose('retry', selection)
@@ -95,7 +105,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
           return failed('unknown_purpose')
         }
         if (!areAbsolute(paths)) return failed('input_invalid', 'paths')
-        const { summary } = await enqueue(transfers, accountId, purpose, paths.map(droppedRoot))
+        const { summary } = await tools.enqueue(accountId, purpose, paths.map(droppedRoot))
         scheduler.wake()
         return ok(summary)
       },

@@ -18,7 +18,7 @@ if (databasePath === undefined) throw new Error('the engine needs the path of it
 /** A broken database is told to the person; anything else ends the process, and main starts another from the rows. */
 function end(error: unknown): void {
   if (databaseFailureOf(error) === null || databaseProblemOf(error) !== 'database_corrupt') {
-    console.error(error)
+    console.error(error instanceof Error ? error.stack : error)
     process.exit(1)
   }
   port.postMessage({ kind: 'refused', problem: 'database_corrupt' })
@@ -43,8 +43,9 @@ if (engine.ok) {
       case 'call':
         void answer(data.channel, data.input)
           .catch((error) => {
-            end(error)
-            return failed(databaseFailureOf(error)?.kind ?? 'engine_unavailable')
+            const failure = databaseFailureOf(error)
+            if (failure?.kind !== 'disk_full') end(error)
+            return failed(failure?.kind ?? 'engine_unavailable')
           })
           .then((result) => port.postMessage({ kind: 'answer', id: data.id, result }))
         return

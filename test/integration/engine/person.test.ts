@@ -103,6 +103,28 @@ test('dropping a file that has arrived sends it again as a new transfer under a 
   await engine.stop()
 })
 
+test('signing out does not wait for what is on the wire, and the counts never lie meanwhile', async () => {
+  const slow = await startLab({ emulator: { bytesPerSecond: 1_000_000 } })
+  const path = join(slow.folder, 'one-request.bin')
+  await writeFile(path, randomBytes(usualPart))
+  const engine = slow.engine()
+  await engine.signIn()
+  await engine.add(path)
+  await engine.until((_, { inFlight }) => inFlight > 0)
+  const signedOut = engine.engine.handlers.session.signOut()
+  await engine.until((rows, { counts, inFlight }) => {
+    expect(Math.min(...Object.values(counts), inFlight)).toBe(0)
+    return rows.length === 0
+  })
+  expect(engine.kept()).toBeNull()
+  value(await signedOut)
+  await engine.signIn()
+  const done = first(await engine.settled())
+  expect(done).toMatchObject({ state: 'completed', size: usualPart })
+  await engine.stop()
+  await slow.close()
+}, 90_000)
+
 test('signed in as someone else, the first person’s rows neither show nor run', async () => {
   const { engine, row } = await sending('mine.bin')
   value(await engine.engine.handlers.session.signOut())

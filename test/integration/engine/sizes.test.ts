@@ -92,3 +92,22 @@ test('a dropped folder arrives with its tree, many small files with few grants, 
   }
   await engine.stop()
 })
+
+test('a folder that is still being read when the engine ends arrives whole after the next start, each file once', async () => {
+  const root = join(lab.folder, 'interrupted')
+  for (let folder = 0; folder < 30; folder += 1) {
+    await mkdir(join(root, `${folder}`), { recursive: true })
+    for (let file = 0; file < 10; file += 1) await writeFile(join(root, `${folder}/${file}.txt`), `${folder}/${file}`)
+  }
+  const engine = lab.engine()
+  await engine.signIn()
+  const adding = engine.add(root)
+  await engine.stop()
+  expect((await adding).added).toBe(0)
+
+  const again = lab.engine(engine.profile)
+  await again.signIn()
+  const rows = await again.until((all) => all.filter(({ state }) => state === 'completed').length === 300)
+  expect(new Set(rows.map(({ folder, name }) => `${folder}/${name}`)).size).toBe(300)
+  await again.stop()
+})

@@ -108,6 +108,14 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
         PRIMARY KEY (transfer_id, part_number)
       ) STRICT, WITHOUT ROWID;
 
+      CREATE TABLE drops (
+        id INTEGER PRIMARY KEY,
+        account_id INTEGER NOT NULL REFERENCES accounts (id),
+        purpose TEXT NOT NULL,
+        path TEXT NOT NULL,
+        relative_path TEXT NOT NULL
+      ) STRICT;
+
       CREATE TABLE uploaded_files (
         folder_id INTEGER NOT NULL REFERENCES folders (id) ON DELETE CASCADE,
         relative_path TEXT NOT NULL,

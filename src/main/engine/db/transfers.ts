@@ -80,6 +80,14 @@ export function createTransfers(
     acknowledged: z.object({ acknowledged: z.int() }).parse(row).acknowledged,
   })
 
+  /** Few sets of columns ever change together, so each statement is prepared once. */
+  const updates = new Map<string, ReturnType<Database['prepare']>>()
+  function updateOf(assignments: string) {
+    const update = updates.get(assignments) ?? database.prepare(`UPDATE transfers SET ${assignments} WHERE id = @id`)
+    updates.set(assignments, update)
+    return update
+  }
+
   function write(id: number, changes: Changes): void {
     const { failure, ...columns } = changes
     const assignments: string[] = ['updated_at = @updated_at']
@@ -94,17 +102,17 @@ export function createTransfers(
       values.failure_kind = failure?.kind ?? null
       values.failure_detail = failure?.detail ?? null
     }
-    database.prepare(`UPDATE transfers SET ${assignments.join(', ')} WHERE id = @id`).run(values)
+    updateOf(assignments.join(', ')).run(values)
   }
 
-  function applyInside(id: number, event: TransferEvent): Transfer | null {
+  /** Whether the row took the event. */
+  function applyInside(id: number, event: TransferEvent): boolean {
     const row = selectById.get(id)
-    if (row === undefined) return null
-    const transition = next(read(row), event)
-    if (transition === null) return null
+    const transition = row === undefined ? null : next(read(row), event)
+    if (transition === null) return false
     write(id, transition.changes)
     if (transition.dropParts) deleteParts.run(id)
-    return read(selectById.get(id))
+    return true
   }
 
   function insertInside(transfer: NewTransfer): number {
@@ -125,7 +133,7 @@ export function createTransfers(
   return {
     /** Applies an event in one transaction; null where the row's state refuses it. */
     apply(id: number, event: TransferEvent): Transfer | null {
-      const changed = inTransaction(() => applyInside(id, event))
+      const changed = inTransaction(() => (applyInside(id, event) ? read(selectById.get(id)) : null))
       if (changed !== null) onChange(id)
       return changed
     },
@@ -135,8 +143,9 @@ export function createTransfers(
      */
     replace(id: number, uuid: string, failure: Failure, retryAt: number): void {
       const ids = inTransaction(() => {
-        const canceled = applyInside(id, { type: 'sourceChanged' })
-        return canceled === null ? [] : [id, insertInside({ ...canceled, uuid, state: 'queued', failure, retryAt })]
+        if (!applyInside(id, { type: 'sourceChanged' })) return []
+        const canceled = read(selectById.get(id))
+        return [id, insertInside({ ...canceled, uuid, state: 'queued', failure, retryAt })]
       })
       ids.forEach(onChange)
     },
@@ -151,7 +160,7 @@ export function createTransfers(
     ): readonly number[] {
       const { inserted, applied } = inTransaction(() => ({
         inserted: added.map(insertInside),
-        applied: events.flatMap(({ id, event }) => (applyInside(id, event) === null ? [] : [id])),
+        applied: events.flatMap(({ id, event }) => (applyInside(id, event) ? [id] : [])),
       }))
       for (const id of [...inserted, ...applied]) onChange(id)
       return applied

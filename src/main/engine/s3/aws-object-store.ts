@@ -146,6 +146,8 @@ export function createAwsObjectStore(
             new ListPartsCommand({ Bucket, Key, UploadId, ...(PartNumberMarker && { PartNumberMarker }) }),
             { abortSignal },
           )
+          if (page.UploadId !== UploadId)
+            throw new Error('the store answered with something else than the list of parts')
           for (const { PartNumber, Size, ETag } of page.Parts ?? []) {
             parts.push({ partNumber: told(PartNumber), size: told(Size), etag: unquoted(told(ETag)) })
           }
@@ -182,7 +184,10 @@ export function createAwsObjectStore(
     },
 
     async abortUpload({ key: Key, uploadId: UploadId }) {
-      const aborted = await call(({ usual }) => usual.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId })))
+      const aborted = await call(async ({ usual }) => {
+        const { $metadata } = await usual.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+        if ($metadata.httpStatusCode !== 204) throw new Error('the store did not say that the upload is gone')
+      })
       if (aborted.ok || uploadGone(aborted.failure).kind === 'upload_lost') return { ok: true, value: null }
       return aborted
     },

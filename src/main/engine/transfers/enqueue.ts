@@ -6,71 +6,93 @@ import mime from 'mime'
 import { largestObject } from '../../../shared/broker-api.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { AddSummary } from '../../../shared/transfer.ts'
+import type { Drop, DroppedPath, Drops } from '../db/drops.ts'
 import type { NewTransfer, Transfers } from '../db/transfers.ts'
 import { partSizeFor } from './part-plan.ts'
-import { lookAtSource, sourceFailureOf, sourceIdOf } from './source-file.ts'
+import { lookAtSource, modifiedAtOf, sourceFailureOf, sourceIdOf } from './source-file.ts'
 import type { SourceFacts, Transfer, TransferEvent } from './state.ts'
 
 /** Rows of one transaction. */
 const batchSize = 500
-/** The furthest time from 1970 (ms) that a Date can hold (ECMAScript, "Time Values"); some file systems know later ones. */
-const furthestTime = 8.64e15
 
-/** A path to look at, and its name in the list; `failure`: a folder that cannot be read. */
-export type Found = { readonly path: string; readonly relativePath: string; readonly failure?: Failure }
+/** A file to look at; `failure`: it is a folder that cannot be read. */
+type Found = DroppedPath & { readonly failure?: Failure }
 type Counts = { -readonly [Name in keyof AddSummary]: number }
-type Looked = { readonly found: Found; readonly looked: SourceFacts | Failure }
+type Looked = { readonly found: Found; readonly looked: SourceFacts | Failure; readonly drop: Drop }
 type Decision = {
   readonly added?: NewTransfer
   readonly event?: { readonly id: number; readonly event: TransferEvent }
 }
 
+export type EnqueueTools = {
+  readonly transfers: Transfers
+  readonly drops: Drops
+  /** False: the person has signed out or the engine ends; nothing is written any more. */
+  readonly isCurrent: () => boolean
+}
+
+/** `seen` are the paths that were looked at as files. */
+export type Enqueued = { readonly summary: AddSummary; readonly seen: ReadonlySet<string> }
+
 /**
- * Puts files, and the files in folders, into the queue. What cannot be sent becomes a failed row that says why, so that
- * nothing that was dropped is lost silently; inside a folder links, sockets and devices are counted and left out. A file
- * that is in the list and open goes on as that row. `seen` are the paths that were looked at as files.
+ * Puts files, and the files in folders, into the queue. The paths are saved before they are looked at, so that nothing
+ * is lost when the engine ends before it has read them all. What cannot be sent becomes a failed row that says why; inside
+ * a folder links, sockets and devices are counted and left out. A file that is in the list and open goes on as that row.
  */
-export async function enqueue(
-  transfers: Transfers,
+export const enqueue = (
+  tools: EnqueueTools,
   accountId: number,
   purpose: string,
-  dropped: readonly Found[],
-): Promise<{ readonly summary: AddSummary; readonly seen: ReadonlySet<string> }> {
+  paths: readonly DroppedPath[],
+): Promise<Enqueued> =>
+  takeIn(tools, tools.drops.insert(paths.map(({ path, relativePath }) => ({ accountId, purpose, path, relativePath }))))
+
+/** Takes in what was dropped: a folder becomes the rows of its files, and its folders as further drops, at once. */
+export async function takeIn(
+  { transfers, drops, isCurrent }: EnqueueTools,
+  dropped: readonly Drop[],
+): Promise<Enqueued> {
   const counts: Counts = { added: 0, bytes: 0, resumed: 0, alreadyListed: 0, failed: 0, skipped: 0 }
   const seen = new Set<string>()
-  let batch: Looked[] = []
-  /** Compares with the open rows and inserts without a pause between: another drop may name the same files. */
-  const flush = () => {
-    const decisions = batch.map(({ found, looked }) => {
-      const open = transfers.openBySource(accountId, purpose, found.path)
-      return decide(found, looked, open, { accountId, purpose }, counts)
-    })
-    transfers.insertAndApply(
-      decisions.flatMap(({ added }) => added ?? []),
-      decisions.flatMap(({ event }) => event ?? []),
-    )
-    batch = []
-  }
-  for (const root of dropped) {
-    for await (const found of expand(root, counts)) {
-      if (seen.has(found.path)) continue
-      seen.add(found.path)
-      batch.push({ found, looked: found.failure ?? (await lookAt(found)) })
-      if (batch.length >= batchSize) flush()
+  const pending = dropped.toReversed()
+  while (pending.length > 0) {
+    const done: Drop[] = []
+    const files: Looked[] = []
+    const folders: Omit<Drop, 'id'>[] = []
+    while (folders.length === 0 && files.length < batchSize) {
+      const drop = pending.pop()
+      if (drop === undefined) break
+      const content = await contentOf(drop)
+      for (const found of content.files) {
+        if (seen.has(found.path)) continue
+        seen.add(found.path)
+        files.push({ drop, found, looked: found.failure ?? (await lookAt(found)) })
+      }
+      done.push(drop)
+      folders.push(...content.folders.map((folder) => ({ ...drop, ...folder })))
+      counts.skipped += content.skipped
     }
+    if (!isCurrent()) break
+    const found = drops.settle(done, folders, () => {
+      const decisions = files.map((file) => decide(file, transfers, counts))
+      transfers.insertAndApply(
+        decisions.flatMap(({ added }) => added ?? []),
+        decisions.flatMap(({ event }) => event ?? []),
+      )
+    })
+    pending.push(...found.toReversed())
   }
-  flush()
   return { summary: counts, seen }
 }
 
-/** A dropped path as a root of what is added. */
-export function droppedRoot(path: string): Found {
+/** A path that was dropped by itself: its name in the list is its last part. */
+export function droppedRoot(path: string): DroppedPath {
   const root = resolve(path)
   return { path: root, relativePath: basename(root) || root }
 }
 
 /** The source's facts, or why it cannot be sent. */
-export async function lookAt({ path, relativePath }: Found): Promise<SourceFacts | Failure> {
+export async function lookAt({ path, relativePath }: DroppedPath): Promise<SourceFacts | Failure> {
   const looked = await lookAtSource(path)
   if (!looked.ok) return looked.failure
   if (looked.value.size > largestObject) return { kind: 'too_large', detail: null }
@@ -81,17 +103,15 @@ const factsOf = (stats: BigIntStats, relativePath: string): SourceFacts => ({
   sourceId: sourceIdOf(stats),
   size: Number(stats.size),
   contentType: mime.getType(relativePath) ?? 'application/octet-stream',
-  modifiedAt: Math.max(-furthestTime, Math.min(furthestTime, Number(stats.mtimeMs))),
+  modifiedAt: modifiedAtOf(stats),
   partSize: partSizeFor(Number(stats.size)),
 })
 
-function decide(
-  { path, relativePath }: Found,
-  looked: SourceFacts | Failure,
-  open: Transfer | null,
-  { accountId, purpose }: Pick<Transfer, 'accountId' | 'purpose'>,
-  counts: Counts,
-): Decision {
+/** Compares with the open rows in the transaction that inserts: another drop may name the same files. */
+function decide({ drop, found, looked }: Looked, transfers: Transfers, counts: Counts): Decision {
+  const { accountId, purpose } = drop
+  const { path, relativePath } = found
+  const open = transfers.openBySource(accountId, purpose, path)
   const failure = 'kind' in looked ? looked : null
   const source = 'kind' in looked ? null : looked
   if (open !== null) {
@@ -134,29 +154,27 @@ function eventFor(open: Transfer, source: SourceFacts | null): TransferEvent | n
   return { type: 'retry' }
 }
 
-/** The files below a path, in the order of the directory; the path itself where it is none. Never follows a link inside. */
-async function* expand(root: Found, counts: Counts): AsyncGenerator<Found> {
-  const pending: Found[] = [root]
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const { path, relativePath } = next
-    if (!(await isDirectory(path))) {
-      yield next
-      continue
+/** The files and folders in a folder, in its order; the path itself where it is none. Never follows a link inside. */
+async function contentOf({ path, relativePath }: DroppedPath): Promise<{
+  readonly files: readonly Found[]
+  readonly folders: readonly DroppedPath[]
+  readonly skipped: number
+}> {
+  if (!(await isDirectory(path))) return { files: [{ path, relativePath }], folders: [], skipped: 0 }
+  const files: Found[] = []
+  const folders: DroppedPath[] = []
+  let skipped = 0
+  try {
+    for await (const entry of await opendir(path)) {
+      const child = { path: join(path, entry.name), relativePath: `${relativePath}/${entry.name}` }
+      if (entry.isDirectory()) folders.push(child)
+      else if (entry.isFile()) files.push(child)
+      else skipped += 1
     }
-    const folders: Found[] = []
-    try {
-      for await (const entry of await opendir(path)) {
-        const child = { path: join(path, entry.name), relativePath: `${relativePath}/${entry.name}` }
-        if (entry.isDirectory()) folders.push(child)
-        else if (entry.isFile()) yield child
-        else counts.skipped += 1
-      }
-    } catch (error) {
-      const failure = sourceFailureOf(error)
-      if (failure.kind !== 'source_missing' || next === root) yield { ...next, failure }
-    }
-    pending.push(...folders.toReversed())
+  } catch (error) {
+    files.push({ path, relativePath, failure: sourceFailureOf(error) })
   }
+  return { files, folders, skipped }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

@@ -19,6 +19,7 @@ export class Rate {
   }
 
   add(now: number, bytes: number): void {
+    this.#followClock(now)
     const last = this.#arrivals.at(-1)
     if (last !== undefined && now - last.at < grain) last.bytes += bytes
     else this.#arrivals.push({ at: now, bytes })
@@ -26,7 +27,7 @@ export class Rate {
 
   /** Mean of the last 10 s, or of the time since the beginning where that is shorter (but at least 1 s). */
   bytesPerSecond(now: number): number {
-    if (now < this.#began) this.#restart(now)
+    this.#followClock(now)
     this.#arrivals = this.#arrivals.filter(({ at }) => at > now - speedWindow)
     const elapsed = Math.min(speedWindow, Math.max(1_000, now - this.#began))
     const bytes = this.#arrivals.reduce((sum, arrival) => sum + arrival.bytes, 0)
@@ -47,8 +48,9 @@ export class Rate {
     return median === undefined || median === 0 ? null : Math.ceil(remaining / median)
   }
 
-  /** The clock was set back: what was counted under the other one says nothing. */
-  #restart(now: number): void {
+  /** Where the clock was set back, what was counted under the other one says nothing. */
+  #followClock(now: number): void {
+    if (now >= (this.#arrivals.at(-1)?.at ?? this.#began)) return
     this.#began = now
     this.#arrivals = []
     this.#speeds = []

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
 import { assertNever } from '../../../shared/assert-never.ts'
 import { dispositionOf, type Failure } from '../../../shared/failure.ts'
 import { databaseFailureOf } from '../db/database.ts'
@@ -16,11 +17,13 @@ import { upload } from './upload.ts'
 
 /** The longest time (ms) without a look at the rows: a timer that a sleeping machine delayed is made up for. */
 const longestRest = 30_000
+/** For answers that are on the wire when the work ends (ms). */
+const patience = 3_000
 /** A source that keeps changing is left alone for so long (ms) before it is sent from the start. */
 const stillness = 10_000
 
 type Account = { readonly id: number; readonly permissions: Permissions }
-type Run = { readonly controller: AbortController; readonly ended: Promise<void> }
+type Run = { readonly accountId: number; readonly controller: AbortController; readonly ended: Promise<void> }
 
 export type SchedulerTools = {
   readonly transfers: Transfers
@@ -56,8 +59,9 @@ export class Scheduler {
     this.#hold = new Hold(tools.now, tools.random)
   }
 
+  /** The rows of the signed-in account that are worked on. */
   get running(): readonly number[] {
-    return [...this.#runs.keys()]
+    return [...this.#runs].filter(([, { accountId }]) => accountId === this.#account?.id).map(([id]) => id)
   }
 
   get hold() {
@@ -74,12 +78,18 @@ export class Scheduler {
     this.#changed()
   }
 
-  /** Stops all work; settles when the last answer that must not be lost is saved. */
+  /**
+   * Stops all work. Answers that must not be lost are waited for a while; one that takes longer is saved when it comes, and
+   * if nobody is there any more to save it, the next start asks what became of it.
+   */
   async end(): Promise<void> {
     this.#account?.permissions.close()
     this.#account = null
     if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#stopAll()
+    const given = new AbortController()
+    await Promise.race([this.#stopAll(), setTimeoutPromise(patience, null, { signal: given.signal }).catch(() => {})])
+    given.abort()
+    for (const id of this.#runs.keys()) this.#tools.progress.end(id)
   }
 
   setPaused(paused: boolean): void {
@@ -136,7 +146,7 @@ export class Scheduler {
       return
     }
     const free = slots.count - this.#runs.size
-    const due = free > 0 ? transfers.runnable(account.id, this.running, free) : []
+    const due = free > 0 ? transfers.runnable(account.id, [...this.#runs.keys()], free) : []
     for (const transfer of due) {
       if (isGranted(transfer)) this.#start(transfer, account)
       else if (this.#granting !== account) void this.#grant(account, transfer.purpose)
@@ -161,7 +171,7 @@ export class Scheduler {
         if (this.#runs.size === 0) this.#tools.slots.rest()
         this.#changed()
       })
-    this.#runs.set(transfer.id, { controller, ended })
+    this.#runs.set(transfer.id, { accountId: account.id, controller, ended })
     this.#tools.progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer))
     this.#tools.onRun(transfer.id)
   }

@@ -12,6 +12,13 @@ export type SourceComparison = 'same' | 'changed' | 'doubt'
 export const sourceIdOf = (stats: BigIntStats): string =>
   `${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}:${stats.dev}:${stats.ino}`
 
+/** The furthest time from 1970 (ms) that a Date can hold (ECMAScript, "Time Values"); some file systems know later ones. */
+const furthestTime = 8.64e15
+
+/** The file's own time (epoch ms), as far as a Date can hold it. */
+export const modifiedAtOf = (stats: BigIntStats): number =>
+  Math.max(-furthestTime, Math.min(furthestTime, Number(stats.mtimeMs)))
+
 /** Two source ids: equal is trusted, another size is another file, anything else must be looked at. */
 export function compareSources(before: string, now: string): SourceComparison {
   if (before === now) return 'same'

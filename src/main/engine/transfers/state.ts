@@ -52,7 +52,7 @@ export type FinishedObject = {
 
 export type TransferEvent =
   | { readonly type: 'sourceFound'; readonly source: SourceFacts }
-  | { readonly type: 'sourceConfirmed'; readonly sourceId: string }
+  | { readonly type: 'sourceConfirmed'; readonly sourceId: string; readonly modifiedAt: number }
   | { readonly type: 'sourceChanged' }
   | { readonly type: 'granted'; readonly grantId: number; readonly bucket: string; readonly key: string }
   | { readonly type: 'uploadCreated'; readonly uploadId: string; readonly abortAt: number | null }
@@ -128,7 +128,7 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'sourceFound':
       return transfer.key === null ? move(event.source) : null
     case 'sourceConfirmed':
-      return move({ sourceId: event.sourceId })
+      return move({ sourceId: event.sourceId, modifiedAt: event.modifiedAt })
     case 'sourceChanged':
     case 'cancel':
       return cancel(transfer)

@@ -8,6 +8,7 @@ import type { Slot } from './slots.ts'
 import {
   compareSources,
   lookAtSource,
+  modifiedAtOf,
   type OtherSource,
   openSource,
   type SourceFile,
@@ -28,14 +29,14 @@ const mostReadings = 3
 export async function upload(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
   try {
     const settled = await settleSource(transfer, tools, signal)
-    if (typeof settled !== 'string') return settled
-    const source = await openSource(transfer.sourcePath, settled)
+    if ('kind' in settled) return settled
+    const source = await openSource(settled.sourcePath, settled.sourceId)
     if (!source.ok) return failed(source.failure)
     if (typeof source.value === 'string') return otherSource(source.value)
     try {
-      return isSingleRequest(transfer.size, transfer.partSize)
-        ? await putWhole(transfer, source.value, tools, signal)
-        : await sendInParts(transfer, source.value, tools, signal)
+      return isSingleRequest(settled.size, settled.partSize)
+        ? await putWhole(settled, source.value, tools, signal)
+        : await sendInParts(settled, source.value, tools, signal)
     } finally {
       await source.value.close()
     }
@@ -46,20 +47,21 @@ export async function upload(transfer: GrantedTransfer, tools: UploadTools, sign
 }
 
 /**
- * The id of the source as it is now, if it holds what the transfer began with. In doubt the saved parts are read again
- * here and compared: nothing acknowledged is thrown away on doubt, and nothing changed slips through.
+ * The transfer with its source's identity as it is now, if it holds what the transfer began with. In doubt the saved
+ * parts are read again here and compared: nothing acknowledged is thrown away on doubt, and nothing changed slips
+ * through.
  */
 async function settleSource(
   transfer: GrantedTransfer,
   { transfers, slots }: UploadTools,
   signal: AbortSignal,
-): Promise<string | Outcome> {
+): Promise<GrantedTransfer | Outcome> {
   const looked = await lookAtSource(transfer.sourcePath)
   if (!looked.ok) return failed(looked.failure)
   const sourceId = sourceIdOf(looked.value)
   switch (compareSources(transfer.sourceId, sourceId)) {
     case 'same':
-      return sourceId
+      return transfer
     case 'changed':
       return sourceChanged
     case 'doubt': {
@@ -81,8 +83,9 @@ async function settleSource(
       } finally {
         await source.value.close()
       }
-      transfers.apply(transfer.id, { type: 'sourceConfirmed', sourceId })
-      return sourceId
+      const identity = { sourceId, modifiedAt: modifiedAtOf(looked.value) }
+      const confirmed = transfers.apply(transfer.id, { type: 'sourceConfirmed', ...identity })
+      return confirmed === null ? stopped : { ...transfer, ...identity }
     }
   }
 }

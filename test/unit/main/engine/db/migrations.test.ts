@@ -12,7 +12,16 @@ const proofs: Readonly<Record<string, { before(database: Database): void; after(
     before: () => {},
     after(database) {
       const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all()
-      expect(tables).toEqual(['accounts', 'folders', 'grants', 'parts', 'settings', 'transfers', 'uploaded_files'])
+      expect(tables).toEqual([
+        'accounts',
+        'drops',
+        'folders',
+        'grants',
+        'parts',
+        'settings',
+        'transfers',
+        'uploaded_files',
+      ])
       const loose = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0").pluck()
       expect(loose.all()).toEqual(['sqlite_schema'])
     },

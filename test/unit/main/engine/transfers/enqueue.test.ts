@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { droppedRoot, enqueue } from '../../../../../src/main/engine/transfers/enqueue.ts'
+import { droppedRoot, enqueue, takeIn } from '../../../../../src/main/engine/transfers/enqueue.ts'
 import type { TransferEvent } from '../../../../../src/main/engine/transfers/state.ts'
 import { failure } from '../../../../support/builders.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
@@ -19,7 +19,7 @@ function harness(files: readonly string[]) {
   }
   const queue = temporaryQueue()
   const drop = async (path = folder) =>
-    (await enqueue(queue.transfers, queue.accountId, 'inbox', [droppedRoot(path)])).summary
+    (await enqueue(queue.enqueueTools, queue.accountId, 'inbox', [droppedRoot(path)])).summary
   const rows = () =>
     queue.transfers
       .inStates(queue.accountId, ['queued', 'paused', 'failed', 'canceled'])
@@ -86,6 +86,28 @@ describe('a dropped folder', () => {
   })
 })
 
+describe('an engine that ends while it reads what was dropped', () => {
+  it('has it all in the queue after the next start, each file once', async () => {
+    const { folder, enqueueTools, accountId, rows, transfers } = harness(['a.txt', 'b/c.txt', 'b/d/e.txt', 'f/g.txt'])
+    for (let writes = 0; ; writes += 1) {
+      let left = writes
+      const ending = { ...enqueueTools, isCurrent: () => left-- > 0 }
+      if (writes === 0) await enqueue(ending, accountId, 'inbox', [droppedRoot(folder)])
+      else await takeIn(ending, enqueueTools.drops.pending(accountId))
+      const [first] = rows().filter(({ state }) => state === 'queued')
+      if (first !== undefined) transfers.apply(first.id, { type: 'cancel' })
+      if (enqueueTools.drops.pending(accountId).length === 0) break
+      expect(writes).toBeLessThan(10)
+    }
+    expect(rows().map(({ relativePath }) => relativePath)).toEqual([
+      'drop/a.txt',
+      'drop/b/c.txt',
+      'drop/b/d/e.txt',
+      'drop/f/g.txt',
+    ])
+  })
+})
+
 describe('a dropped file', () => {
   it('that was dropped by a link goes under the name of the link', async () => {
     const { drop, rows, folder } = harness(['a.txt'])
@@ -144,9 +166,9 @@ describe('a dropped file', () => {
   })
 
   it('is dropped once, however often a drop names it', async () => {
-    const { folder, transfers, accountId } = harness(['a.txt'])
+    const { folder, enqueueTools, accountId } = harness(['a.txt'])
     const roots = [droppedRoot(folder), droppedRoot(join(folder, 'a.txt')), droppedRoot(`${folder}/`)]
-    expect((await enqueue(transfers, accountId, 'inbox', roots)).summary).toEqual({ ...nothing, added: 1, bytes: 5 })
+    expect((await enqueue(enqueueTools, accountId, 'inbox', roots)).summary).toEqual({ ...nothing, added: 1, bytes: 5 })
   })
 
   it.skipIf(!existsSync('/dev/shm'))('with a time that no calendar has is sent all the same', async () => {

@@ -21,7 +21,7 @@ const trouble = failure()
 /** One of each event, in the order of the table below. */
 const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent, { type: Type }> } = {
   sourceFound: { type: 'sourceFound', source },
-  sourceConfirmed: { type: 'sourceConfirmed', sourceId: '1:2:2:2:2' },
+  sourceConfirmed: { type: 'sourceConfirmed', sourceId: '1:2:2:2:2', modifiedAt: 2 },
   sourceChanged: { type: 'sourceChanged' },
   granted: { type: 'granted', grantId: 1, bucket: 'inbox', key: 'drops/1/other' },
   uploadCreated: { type: 'uploadCreated', uploadId: 'upload-2', abortAt: null },
@@ -196,7 +196,7 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
   const type = <Type extends TransferEvent['type']>(name: Type) => fc.constant(name)
   const event: fc.Arbitrary<TransferEvent> = fc.oneof(
     fc.record({ type: type('sourceFound'), source: facts }),
-    fc.record({ type: type('sourceConfirmed'), sourceId: text }),
+    fc.record({ type: type('sourceConfirmed'), sourceId: text, modifiedAt: time }),
     fc.record({ type: type('sourceChanged') }),
     fc.record({ type: type('granted'), grantId: fc.constantFrom(...grantIds), bucket: text, key: text }),
     fc.record({ type: type('uploadCreated'), uploadId: text, abortAt: fc.option(time) }),

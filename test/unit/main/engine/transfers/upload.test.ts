@@ -37,7 +37,7 @@ async function harness({
   writeFileSync(path, content)
   const queue = temporaryQueue()
   const memory = memoryStore(interfere)
-  await enqueue(queue.transfers, queue.accountId, 'inbox', [droppedRoot(path)])
+  await enqueue(queue.enqueueTools, queue.accountId, 'inbox', [droppedRoot(path)])
   const id = queue.transfers.openBySource(queue.accountId, 'inbox', path)?.id ?? 0
   queue.transfers.apply(id, granted(queue.grantId, key))
   queue.database.prepare('UPDATE transfers SET part_size = ? WHERE id = ?').run(partSize, id)
