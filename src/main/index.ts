@@ -52,10 +52,14 @@ async function run(options: StartOptions, log: Log): Promise<void> {
 
   const vault = openVault(join(profile, 'session.bin'), await keychain())
   const engine = startEngineProcess({
-    fork: () =>
-      utilityProcess.fork(join(import.meta.dirname, 'engine.js'), [databasePath], {
+    fork: () => {
+      const child = utilityProcess.fork(join(import.meta.dirname, 'engine.js'), [databasePath], {
         serviceName: 'Longshore engine',
-      }) as EngineChild,
+        stdio: ['ignore', 'inherit', 'pipe'],
+      })
+      child.stderr?.on('data', (words: Buffer) => log.error(`the engine says: ${words}`))
+      return child as EngineChild
+    },
     begin: beginning(await vault.load(), options.signIn),
     remembers: vault.remembers,
     onState: (state: EngineState) => {

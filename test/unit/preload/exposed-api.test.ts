@@ -69,3 +69,10 @@ test('an event reaches its listener until the listener has ended it', () => {
   end()
   expect(listeners.size).toBe(0)
 })
+
+test.each([null, {}, { files: [null] }, { files: 'a.mov' }])('a drop of %j is refused, not thrown', async (input) => {
+  const { api, invoked } = expose()
+  const add = api.transfers.add as (input: unknown) => Promise<unknown>
+  expect(await add(input)).toEqual(failed('input_invalid'))
+  expect(invoked).toEqual([])
+})

@@ -55,6 +55,20 @@ describe('an answer without what every S3 tells', () => {
     expect(await result).toMatchObject({ ok: false, failure: { kind: 'server', unclear: true } })
   })
 
+  it('a page that is no list of parts does not pass for an empty list', async () => {
+    const { store } = await harness((_, response) =>
+      response.writeHead(200).end('<html>sign in to this network</html>'),
+    )
+    expect(await store.listParts(upload, ever)).toMatchObject({ ok: false, failure: { kind: 'server', unclear: true } })
+  })
+
+  it('an upload is only thrown away where the store says so', async () => {
+    const { store } = await harness((_, response) =>
+      response.writeHead(200).end('<html>sign in to this network</html>'),
+    )
+    expect(await store.abortUpload(upload)).toMatchObject({ ok: false, failure: { kind: 'server', unclear: true } })
+  })
+
   it('an object without its ETag is told as one that must be asked for', async () => {
     const { store } = await harness((_, response) => response.writeHead(200).end())
     expect(await store.putObject(facts, body)).toEqual(ok({ etag: '', crc32: null, versionId: null }))
