@@ -79,9 +79,14 @@ export default {
       ],
       { nodeToo: true },
     ),
-    only('broker', '^src/broker/', ['^src/broker/', '^src/shared/(broker-api|failure)\\.ts$', 'node_modules/'], {
-      nodeToo: true,
-    }),
+    only(
+      'broker',
+      '^src/broker/',
+      ['^src/broker/', '^src/shared/(broker-api|failure|safe-address)\\.ts$', 'node_modules/'],
+      {
+        nodeToo: true,
+      },
+    ),
     only('emulator', '^src/emulator/', ['^src/emulator/', 'node_modules/'], { nodeToo: true }),
     vendor('electron', packages('electron'), ['^src/main/(index\\.ts|app/)', '^src/preload/']),
     vendor('better-sqlite3', packages('better-sqlite3'), ['^src/main/engine/db/']),

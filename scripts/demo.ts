@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -5,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { openVirtualDisplay } from './display.ts'
 import { dropOn } from './drop-on.ts'
 import { electronRuntime } from './electron-runtime.ts'
-import { makeFile, mebibyte, totalSize } from './files.ts'
+import { makeFile, measure, mebibyte } from './files.ts'
 import { type LaunchedApp, launchApp } from './launch-app.ts'
 import { listedTransfers, queueStatus } from './page-calls.ts'
 import { type Services, startServices } from './services.ts'
@@ -33,11 +34,13 @@ async function demo(paths: readonly string[], keep: boolean, opened: AsyncDispos
   if (display) opened.defer(display.close)
   const folder = await mkdtemp(join(tmpdir(), 'longshore-demo-'))
   opened.defer(() => rm(folder, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const files = paths.length > 0 ? paths.map((path) => resolve(path)) : [join(folder, 'harbour-film.mov')]
   const [first] = files
   if (paths.length === 0 && first !== undefined)
     await timed('A file of 512 MiB is made', () => makeFile(first, demoFileSize))
-  const rate = Math.max(mebibyte, Math.ceil((await totalSize(files)) / uploadSeconds))
+  const dropped = await measure(files)
+  const rate = Math.max(mebibyte, Math.ceil(dropped.bytes / uploadSeconds))
   const services = await timed('S3, STS and broker run', () => startServices({ rate }))
   opened.defer(services.close)
   await mkdir(pictures, { recursive: true })
@@ -84,7 +87,7 @@ async function demo(paths: readonly string[], keep: boolean, opened: AsyncDispos
   await after.page.screenshot({ path: join(pictures, '3-done.png') })
   console.log(`\n  ${partWords(services, killed)}`)
 
-  const verdict = await compareWithStore(await listedTransfers(after.page), files, services)
+  const verdict = await compareWithStore(await listedTransfers(after.page), files, dropped.files, services)
   for (const line of verdict.lines) console.log(`  ${line}`)
   console.log(`  Pictures: ${pictures}\n`)
   if (keep && display === undefined) {
@@ -135,12 +138,17 @@ async function timed<Value>(what: string, work: () => Promise<Value>): Promise<V
 
 const { values, positionals } = parseArgs({ options: { keep: { type: 'boolean' } }, allowPositionals: true })
 const opened = new AsyncDisposableStack()
+let stopped = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => void opened.disposeAsync().finally(() => process.exit(130)))
+  process.once(signal, () => {
+    stopped = true
+    console.log('\n  Stopped.')
+    void opened.disposeAsync().finally(() => process.exit(130))
+  })
 try {
   if (!(await demo(positionals, values.keep ?? false, opened))) process.exitCode = 1
 } catch (error) {
-  console.error(`\n  ✗ ${(error as Error).message}\n`)
+  if (!stopped) console.error(`\n  ✗ ${(error as Error).message}\n`)
   process.exitCode = 1
 } finally {
   await opened.disposeAsync()

@@ -19,15 +19,24 @@ export async function makeFile(path: string, size: number): Promise<void> {
   }
 }
 
-/** The bytes of all files at and below the given paths. */
-export async function totalSize(paths: readonly string[]): Promise<number> {
-  let size = 0
+/** How many files there are at and below the given paths, and their bytes. Links inside folders are left out. */
+export async function measure(paths: readonly string[]): Promise<{ readonly files: number; readonly bytes: number }> {
+  const total = { files: 0, bytes: 0 }
   for (const path of paths) {
-    const stats = await stat(path)
-    if (stats.isDirectory()) size += await totalSize((await readdir(path)).map((name) => join(path, name)))
-    else size += stats.size
+    const stats = await stat(path).catch(() => null)
+    if (stats === null) throw new Error(`There is nothing at ${path}.`)
+    if (stats.isFile()) {
+      total.files += 1
+      total.bytes += stats.size
+    }
+    if (!stats.isDirectory()) continue
+    const entries = await readdir(path, { withFileTypes: true })
+    const inside = entries.filter((entry) => entry.isFile() || entry.isDirectory())
+    const { files, bytes } = await measure(inside.map(({ name }) => join(path, name)))
+    total.files += files
+    total.bytes += bytes
   }
-  return size
+  return total
 }
 
 /** SHA-256 in hexadecimal of a file, or of anything that streams bytes. */

@@ -14,10 +14,14 @@ export const queueStatus = (page: Page): Promise<QueueStatus | null> =>
     return status.ok ? status.value : null
   })
 
-/** The first 500 transfers of the list. */
+/** All transfers of the list. */
 export const listedTransfers = (page: Page): Promise<readonly TransferView[]> =>
   page.evaluate(async () => {
     const { api } = window as unknown as AppWindow
-    const listed = await api.transfers.page({ filter: 'all', search: '', offset: 0, limit: 500 })
-    return listed.ok ? listed.value.rows : []
+    const rows: TransferView[] = []
+    for (;;) {
+      const listed = await api.transfers.page({ filter: 'all', search: '', offset: rows.length, limit: 500 })
+      if (!listed.ok || listed.value.rows.length === 0) return rows
+      rows.push(...listed.value.rows)
+    }
   })

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,6 +35,7 @@ export async function startServices({ rate }: { readonly rate?: number } = {}): 
   const folder = await mkdtemp(join(tmpdir(), 'longshore-services-'))
   const opened = new AsyncDisposableStack()
   opened.defer(() => rm(folder, { recursive: true, force: true }))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   try {
     const store = await startServiceProcess<StoreReady>(source('emulator/main.ts'), [
       '--port=0',

@@ -10,7 +10,9 @@ async function start(args: readonly string[]): Promise<number> {
   await installSystemLibraries()
   const runtime = await electronRuntime()
   const app = spawn(runtime.executable, [...sandboxArguments, await stage(runtime), ...args], { stdio: 'inherit' })
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => app.kill(signal))
+  // The terminal sends SIGINT to the app as well as to this process; the app quits, and this waits for it.
+  process.on('SIGINT', () => undefined)
+  process.on('SIGTERM', () => app.kill('SIGTERM'))
   return new Promise((resolve, reject) => {
     app.once('error', reject)
     app.once('close', (code) => resolve(code ?? 1))

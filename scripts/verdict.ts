@@ -7,13 +7,17 @@ import type { Services } from './services.ts'
 
 export type Verdict = { readonly equal: boolean; readonly lines: readonly string[] }
 
-/** Reads every object back from the store and compares its SHA-256 with that of the file that was dropped. */
+/**
+ * Reads every object back from the store and compares its SHA-256 with that of the file that was dropped. Equal only if as
+ * many transfers are there as files were dropped.
+ */
 export async function compareWithStore(
   transfers: readonly TransferView[],
   dropped: readonly string[],
+  files: number,
   { s3, bucket }: Pick<Services, 's3' | 'bucket'>,
 ): Promise<Verdict> {
-  let equal = transfers.length > 0
+  let equal = files > 0 && transfers.length === files
   const lines: string[] = []
   for (const transfer of transfers) {
     const file = await sourceOf(transfer, dropped)
@@ -30,7 +34,7 @@ export async function compareWithStore(
         : `✗ ${transfer.name}: the object is not the file (${there || 'no object'} is not ${here || 'the file'})`,
     )
   }
-  if (transfers.length !== 1) lines.push(`${equal ? '✓' : '✗'} ${transfers.length} files compared`)
+  if (transfers.length !== 1) lines.push(`${equal ? '✓' : '✗'} ${transfers.length} of ${files} files compared`)
   return { equal, lines }
 }
 

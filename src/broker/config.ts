@@ -1,12 +1,8 @@
 import { z } from 'zod'
 import { largestObject, purposesResponseSchema } from '../shared/broker-api.ts'
+import { isSafeAddress } from '../shared/safe-address.ts'
 import { dropTemplate, keyTemplateProblems } from './key-template.ts'
 
-const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
-const isSafeAddress = (address: string): boolean => {
-  const url = URL.parse(address)
-  return url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.has(url.hostname)))
-}
 const endpointSchema = z.string().refine(isSafeAddress, 'must be an https address, or http on loopback')
 
 const keyTemplateSchema = z

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { app, type BrowserWindow, ipcMain, Menu, protocol, session, utilityProcess, type WebFrameMain } from 'electron'
 import { failed, ok } from '../shared/failure.ts'
@@ -18,7 +19,10 @@ import { serveIpc } from './ipc.ts'
 
 const options = startOptionsOf(process.argv, process.env)
 delete process.env.LONGSHORE_TOKEN
-if (options.profile !== null) app.setPath('userData', options.profile)
+if (options.profile !== null) {
+  mkdirSync(options.profile, { recursive: true })
+  app.setPath('userData', options.profile)
+}
 
 if (app.requestSingleInstanceLock()) {
   protocol.registerSchemesAsPrivileged([{ scheme: pageScheme, privileges: { standard: true, secure: true } }])

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isSafeAddress } from './safe-address.ts'
 import type { bearerTokenSchema } from './session.ts'
 import { purposeNameSchema, transferIdSchema } from './transfer.ts'
 
@@ -60,7 +61,7 @@ export const destinationSchema = z.object({
   prefix: z.string().min(1),
   region: z.string().min(1),
   /** Null: AWS's own endpoint of the region. */
-  endpoint: z.url().nullable(),
+  endpoint: z.url().refine(isSafeAddress).nullable(),
   addressing: z.enum(['virtual_host', 'path']),
 })
 export type Destination = z.infer<typeof destinationSchema>

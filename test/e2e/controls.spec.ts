@@ -31,7 +31,7 @@ test('a paused upload rests until it is resumed, also over a restart, and arrive
   await rowOf(page, name).hover()
   await rowOf(page, name).getByRole('button', { name: 'Resume' }).click()
   await expect(rowOf(page, name)).toHaveAttribute('data-state', 'completed', { timeout: 30_000 })
-  expect(await compareWithStore(await listedTransfers(page), [file], services)).toMatchObject({ equal: true })
+  expect(await compareWithStore(await listedTransfers(page), [file], 1, services)).toMatchObject({ equal: true })
 })
 
 test('a canceled upload leaves nothing in the store', async ({ folder, openSignedIn, services }) => {

@@ -35,7 +35,7 @@ test.describe('when only the engine dies', () => {
     await expect.poll(() => runningOf(first)).toEqual([])
     await expect(rowOf(page, 'scan.tif')).toHaveAttribute('data-state', 'completed', { timeout: 30_000 })
     await expect.poll(() => enginePids(electron)).toHaveLength(1)
-    expect(await compareWithStore(await listedTransfers(page), [file], services)).toMatchObject({ equal: true })
+    expect(await compareWithStore(await listedTransfers(page), [file], 1, services)).toMatchObject({ equal: true })
   })
 })
 

@@ -36,7 +36,7 @@ test('a dropped file survives SIGKILL at 40 % and arrives whole, and no part tha
 
   const after = await openSignedIn()
   await expect(rowOf(after.page, 'harbour film.mov')).toHaveAttribute('data-state', 'completed', { timeout: 30_000 })
-  const verdict = await compareWithStore(await listedTransfers(after.page), [file], services)
+  const verdict = await compareWithStore(await listedTransfers(after.page), [file], 1, services)
   expect(verdict).toMatchObject({ equal: true })
 
   const sentLate = services.witness.parts.slice(seen).map(({ partNumber }) => partNumber)

@@ -36,9 +36,9 @@ export const transferRow = (n: number, overrides: Partial<TransferView> = {}): T
 
 export const signedIn: Extract<SessionView, { state: 'signed_in' }> = {
   state: 'signed_in',
-  brokerUrl: 'https://broker.kestrel-post.example',
-  brokerName: 'Kestrel Post',
-  label: 'Mara Lindqvist',
+  brokerUrl: 'https://broker.example-archive.example',
+  brokerName: 'Example Archive',
+  label: 'Studio Account',
   purposes: [{ name: 'archive', label: 'film-archive' }],
   remembered: true,
 }
@@ -161,7 +161,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
     },
     session: {
       get: async () => ok(session),
-      about: async ({ brokerUrl }) => ok({ brokerUrl, name: 'Kestrel Post' }),
+      about: async ({ brokerUrl }) => ok({ brokerUrl, name: 'Example Archive' }),
       signIn: async () => (state.signInFailure ? { ok: false, failure: state.signInFailure } : ok(signIn(signedIn))),
       signOut: async () => {
         signIn({ state: 'signed_out' })

@@ -1,11 +1,11 @@
 import type { ToEngine } from '../../shared/engine-protocol.ts'
-import { dispositionOf, type Result } from '../../shared/failure.ts'
+import { dispositionOf, ok, type Result } from '../../shared/failure.ts'
 import type { DatabaseProblem, EngineAnnouncements, EngineHandlers } from '../../shared/ipc.ts'
 import type { SignInRequest, StoredSession } from '../../shared/session.ts'
 import { Announcer } from './announcer.ts'
 import { GrantCredentials } from './broker/credentials.ts'
 import { createAccounts } from './db/accounts.ts'
-import { openDatabase } from './db/database.ts'
+import { type Database, databaseProblemOf, openDatabase } from './db/database.ts'
 import { createDrops } from './db/drops.ts'
 import { createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
@@ -55,10 +55,19 @@ const nothingMoves = { inFlight: 0, bytesPerSecond: 0, secondsLeft: null }
 
 /** The engine of one profile: the only place that puts its parts together. */
 export function createEngine(options: EngineOptions): Result<Engine, DatabaseProblem> {
-  const { now, random, announce, keep } = options
   const opened = openDatabase(options.databasePath)
   if (!opened.ok) return opened
-  const database = opened.value
+  try {
+    return ok(assemble(opened.value, options))
+  } catch (error) {
+    opened.value.close()
+    return { ok: false, failure: databaseProblemOf(error) }
+  }
+}
+
+/** Throws what SQLite says where the database is not what its version promises. */
+function assemble(database: Database, options: EngineOptions): Engine {
+  const { now, random, announce, keep } = options
   const accounts = createAccounts(database)
   const drops = createDrops(database)
   const grants = createGrants(database)
@@ -220,35 +229,32 @@ export function createEngine(options: EngineOptions): Result<Engine, DatabasePro
   })
 
   return {
-    ok: true,
-    value: {
-      handlers,
-      async begin(given) {
-        remembers = given.remembers
-        const { session } = given
-        if (session !== null) await change(() => enter(session))
-        else if (given.signIn !== null) await signInAtStart(given.signIn)
-      },
-      machine(news) {
-        switch (news) {
-          case 'offline':
-            scheduler.holdFor('offline')
-            return
-          case 'online':
-          case 'wake':
-            scheduler.wake({ tryNow: true })
-            return
-          case 'suspend':
-            return
-        }
-      },
-      async stop() {
-        stopping = true
-        await change(leave)
-        announcer.end()
-        connections.close()
-        database.close()
-      },
+    handlers,
+    async begin(given) {
+      remembers = given.remembers
+      const { session } = given
+      if (session !== null) await change(() => enter(session))
+      else if (given.signIn !== null) await signInAtStart(given.signIn)
+    },
+    machine(news) {
+      switch (news) {
+        case 'offline':
+          scheduler.holdFor('offline')
+          return
+        case 'online':
+        case 'wake':
+          scheduler.wake({ tryNow: true })
+          return
+        case 'suspend':
+          return
+      }
+    },
+    async stop() {
+      stopping = true
+      await change(leave)
+      announcer.end()
+      connections.close()
+      database.close()
     },
   }
 }

@@ -25,6 +25,8 @@ function end(error: unknown): void {
   if (engine.ok) void engine.value.stop().finally(() => process.exit(1))
 }
 process.on('uncaughtException', end)
+// a terminal's Ctrl-C reaches every process; main quits and says "stop"
+process.on('SIGINT', () => undefined)
 
 const engine = createEngine({
   databasePath,

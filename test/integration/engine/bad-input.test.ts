@@ -3,7 +3,10 @@ import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import BetterSqlite3 from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { announcementsTo } from '../../../src/main/engine/announcements.ts'
+import { createEngine } from '../../../src/main/engine/engine.ts'
 import { usualPart } from '../../../src/main/engine/transfers/part-plan.ts'
 import { startLab, value } from '../../support/lab.ts'
 
@@ -118,6 +121,19 @@ test('a file that vanishes while it is sent asks for a person and goes on from i
   expect(row).toMatchObject({ id: missing?.id, state: 'completed' })
   if (row !== undefined) expect(bytes.equals(await lab.object(row))).toBe(true)
   await engine.stop()
+})
+
+test('a database that is not what its version promises is said to be damaged, and left as it is', async () => {
+  const path = inLab('foreign.db')
+  const foreign = new BetterSqlite3(path)
+  foreign.exec('CREATE TABLE accounts (word TEXT); PRAGMA user_version = 1')
+  foreign.close()
+  const options = { databasePath: path, now: Date.now, random: Math.random, keep: () => {}, onFatal: () => {} }
+  const announce = announcementsTo(() => {})
+  expect(createEngine({ ...options, announce })).toEqual({ ok: false, failure: 'database_corrupt' })
+  const after = new BetterSqlite3(path, { readonly: true })
+  expect(after.prepare('SELECT name FROM sqlite_schema').pluck().all()).toEqual(['accounts'])
+  after.close()
 })
 
 describe('a broker that cannot be used', () => {

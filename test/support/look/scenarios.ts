@@ -7,7 +7,7 @@ const now = Date.now()
 
 const everyState: readonly TransferView[] = [
   transferRow(1, {
-    name: 'Interview_Kovač_camB.mxf',
+    name: 'Interview_Kavárna_camB.mxf',
     size: 3.87 * gigabyte,
     state: 'failed',
     activity: 'failed',
@@ -22,7 +22,7 @@ const everyState: readonly TransferView[] = [
     acknowledged: 30.87 * gigabyte,
   }),
   transferRow(3, {
-    name: '2026-11-19_Kestrel-Post_Northern-Lighthouse_Episode-04_Graded-Master_ProRes4444XQ_v12-final (copy 2).mov',
+    name: '2026-11-19_Harbour-Post_Northern-Lighthouse_Episode-04_Graded-Master_ProRes4444XQ_v12-final (copy 2).mov',
     folder: 'episodes/s01e04',
     size: 6.2 * gigabyte,
     activity: 'uploading',

@@ -94,7 +94,7 @@ const shots: readonly Shot[] = [
     name: 'first-run-token',
     scenario: 'refused-token',
     before: async (page) => {
-      await page.getByRole('textbox', { name: 'Broker address' }).fill('broker.kestrel-post.example')
+      await page.getByRole('textbox', { name: 'Broker address' }).fill('broker.example-archive.example')
       await page.getByRole('button', { name: 'Continue' }).click()
       await page.getByLabel('Token', { exact: true }).fill('a-token')
       await page.getByRole('button', { name: 'Sign in' }).click()

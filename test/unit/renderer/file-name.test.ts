@@ -3,14 +3,14 @@ import { expect, test } from 'vitest'
 import { cutMiddle, visibleName } from '../../../src/renderer/transfers/file-name.ts'
 
 const fitsIn = (width: number) => (text: string) => Array.from(text).length <= width
-const long = '2026-11-19_Kestrel-Post_Northern-Lighthouse_Graded-Master_v12-final (copy 2).mov'
+const long = '2026-11-19_Harbour-Post_Northern-Lighthouse_Graded-Master_v12-final (copy 2).mov'
 
 test('A name that fits is not cut.', () => {
   expect(cutMiddle('reel.mov', fitsIn(8))).toBe('reel.mov')
 })
 
 test('A long name is cut in its middle and keeps its last 19 characters.', () => {
-  expect(cutMiddle(long, fitsIn(40))).toBe('2026-11-19_Kestrel-P…-final (copy 2).mov')
+  expect(cutMiddle(long, fitsIn(40))).toBe('2026-11-19_Harbour-P…-final (copy 2).mov')
 })
 
 test('Where not even that fits, the end gives way too, down to one character each side.', () => {

@@ -26,8 +26,8 @@ test.each([
 })
 
 test.each([
-  ['Mara Lindqvist', 'ML'],
-  ['mara.lindqvist@kestrel-post.example', 'ME'],
+  ['Studio Account', 'SA'],
+  ['studio.account@example-archive.example', 'SE'],
   ['demo', 'D'],
   ['Ada van der Berg', 'AB'],
   ['', ''],

@@ -52,7 +52,9 @@ export function migrate(database: Database, from: number, to: number = migration
 export function databaseProblemOf(error: unknown): DatabaseProblem {
   const code = error instanceof BetterSqlite3.SqliteError ? error.code : ''
   if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return 'database_locked'
-  if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) return 'database_corrupt'
+  // SQLITE_ERROR: the tables are not ours
+  const unreadable = ['SQLITE_CORRUPT', 'SQLITE_NOTADB', 'SQLITE_ERROR']
+  if (unreadable.some((known) => code.startsWith(known))) return 'database_corrupt'
   return 'database_unusable'
 }
 
