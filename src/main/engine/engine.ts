@@ -193,7 +193,10 @@ function assemble(database: Database, options: EngineOptions): Engine {
         })
       }
       const { kind } = session.failure
-      if (kind === 'signed_out' || dispositionOf(kind) !== 'hold') return
+      if (kind === 'signed_out' || dispositionOf(kind) !== 'hold') {
+        console.error(`the sign-in at the start was refused: ${kind}`)
+        return
+      }
       await new Promise((resolve) => setTimeout(resolve, holdDelay(random())).unref())
     }
   }

@@ -114,7 +114,8 @@ async function putWhole(
       return done
     }
     progress.lost(transfer.id, 1)
-    if (put.ok || put.failure.kind === 'exists') return await askBroker(transfer, crc32, tools, null)
+    const isLeftUnclear = !put.ok && put.failure.unclear && signal.aborted
+    if (put.ok || put.failure.kind === 'exists' || isLeftUnclear) return await askBroker(transfer, crc32, tools, null)
     return failed(put.failure)
   } finally {
     slot.release()

@@ -294,4 +294,19 @@ describe('a small file', () => {
     })
     expect([await run(controller.signal), row().state]).toEqual([{ kind: 'done' }, 'completed'])
   })
+
+  it('whose answer is lost while the person cancels is asked for: what arrived is not left behind unknown', async () => {
+    const person = new AbortController()
+    const { run, row, apply, asked } = await harness({
+      partSize: 100,
+      confirmed: ok({ key, outcome: 'same', etag: 'e', crc32: null, versionId: null }),
+      interfere: () => {
+        apply({ type: 'cancel' })
+        person.abort()
+        return refusal('server', true)
+      },
+    })
+    expect(await run(person.signal)).toEqual({ kind: 'done' })
+    expect([row().state, asked.length]).toEqual(['completed', 1])
+  })
 })
