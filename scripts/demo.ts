@@ -1,6 +1,4 @@
-import { rmSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { openVirtualDisplay } from './display.ts'
@@ -12,6 +10,7 @@ import { listedTransfers, queueStatus } from './page-calls.ts'
 import { type Services, startServices } from './services.ts'
 import { stage } from './stage.ts'
 import { hasDisplay, installSystemLibraries } from './system-libraries.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 import { compareWithStore } from './verdict.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -32,9 +31,8 @@ async function demo(paths: readonly string[], keep: boolean, opened: AsyncDispos
   const staged = await timed('The app is built', () => stage(runtime))
   const display = hasDisplay() ? undefined : await openVirtualDisplay()
   if (display) opened.defer(display.close)
-  const folder = await mkdtemp(join(tmpdir(), 'longshore-demo-'))
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const { path: folder, remove } = await temporaryFolder('demo')
+  opened.defer(remove)
   const files = paths.length > 0 ? paths.map((path) => resolve(path)) : [join(folder, 'harbour-film.mov')]
   const [first] = files
   if (paths.length === 0 && first !== undefined)

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { rmSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import type { BrokerConfig } from '../src/broker/config.ts'
 import { type PartWitness, startPartWitness } from './part-witness.ts'
 import { startServiceProcess } from './service-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 type StoreReady = {
   readonly endpoint: string
@@ -32,10 +31,9 @@ const bucket = 'longshore-demo'
 
 /** Starts an S3 and STS (the emulator), a bucket in it, and a broker beside it, all on loopback. `rate`: bytes a second. */
 export async function startServices({ rate }: { readonly rate?: number } = {}): Promise<Services> {
-  const folder = await mkdtemp(join(tmpdir(), 'longshore-services-'))
+  const { path: folder, remove } = await temporaryFolder('services')
   const opened = new AsyncDisposableStack()
-  opened.defer(() => rm(folder, { recursive: true, force: true }))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  opened.defer(remove)
   try {
     const store = await startServiceProcess<StoreReady>(source('emulator/main.ts'), [
       '--port=0',
