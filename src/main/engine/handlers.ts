@@ -81,12 +81,14 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
     const unseen = selected(accountId, selection, statesFor.retry).filter(
       ({ state, sourceId }) => state === 'failed' && sourceId === null,
     )
+    let found = 0
     for (const { id, purpose, sourcePath: path, relativePath } of unseen) {
       const { seen } = await tools.enqueue(accountId, purpose, [{ path, relativePath }])
       if (!seen.has(path)) transfers.apply(id, { type: 'cancel' })
+      if (transfers.byId(id)?.state !== 'failed') found += 1
     }
     const chosen = await choose('retry', selection)
-    return chosen.ok ? ok({ changed: chosen.value.changed + unseen.length }) : chosen
+    return chosen.ok ? ok({ changed: chosen.value.changed + found }) : chosen
   }
 
   return {

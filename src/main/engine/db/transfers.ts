@@ -224,7 +224,7 @@ export function createTransfers(
       return selectUnreported.all({ accountId, after, limit }).map(read)
     },
 
-    /** The uuids of all rows that are in one of the states. */
+    /** All rows that are in one of the states. */
     inStates(accountId: number, states: readonly Transfer['state'][]): readonly Transfer[] {
       return database
         .prepare('SELECT * FROM transfers WHERE account_id = ? AND state IN (SELECT value FROM json_each(?))')

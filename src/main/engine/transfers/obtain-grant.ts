@@ -2,11 +2,9 @@ import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import { dispositionOf, type Failure, type FailureKind } from '../../../shared/failure.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { lookAt } from './enqueue.ts'
-import type { Permissions } from './permissions.ts'
+import type { Account } from './permissions.ts'
 import { retryDelay } from './retry.ts'
 import type { SourceFacts, Transfer } from './state.ts'
-
-type Account = { readonly id: number; readonly permissions: Permissions }
 
 type GrantTools = {
   readonly transfers: Transfers
@@ -26,14 +24,14 @@ export async function obtainGrant(account: Account, purpose: string, tools: Gran
   for (const row of rows) {
     const looked = await lookAt({ path: row.sourcePath, relativePath: row.relativePath })
     if (!tools.isCurrent()) return null
-    const settled = settleSource(row, looked, tools.transfers)
+    const settled = takeSourceAsItIs(row, looked, tools.transfers)
     if (settled !== null) ready.push(settled)
   }
   return ready.length === 0 ? null : askFor(account, purpose, ready, tools)
 }
 
 /** The row with its source's facts as they are now; null where it cannot be sent. */
-function settleSource(transfer: Transfer, looked: SourceFacts | Failure, transfers: Transfers): Transfer | null {
+function takeSourceAsItIs(transfer: Transfer, looked: SourceFacts | Failure, transfers: Transfers): Transfer | null {
   if ('kind' in looked) {
     transfers.apply(transfer.id, { type: 'failed', failure: looked })
     return null

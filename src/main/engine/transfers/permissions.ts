@@ -12,6 +12,9 @@ import type { Transfer } from './state.ts'
 
 type Answer<Value> = { readonly value: Value; readonly askedAt: number }
 
+/** A signed-in person: whose rows run, and with what permissions. */
+export type Account = { readonly id: number; readonly permissions: Permissions }
+
 /** What is asked of the broker, for one signed-in person. */
 export type Broker = {
   grant(request: { purpose: string; files: GrantFile[] }): Promise<Result<Answer<GrantResponse>>>

@@ -7,7 +7,7 @@ import type { Transfers } from '../db/transfers.ts'
 import { abort, complete } from './finish.ts'
 import { Hold } from './hold.ts'
 import { obtainGrant } from './obtain-grant.ts'
-import type { Permissions } from './permissions.ts'
+import type { Account } from './permissions.ts'
 import type { Progress } from './progress.ts'
 import { retryDelay } from './retry.ts'
 import type { GrantedTransfer, Outcome, UploadTools } from './run.ts'
@@ -22,7 +22,6 @@ const patience = 3_000
 /** A source that keeps changing is left alone for so long (ms) before it is sent from the start. */
 const stillness = 10_000
 
-type Account = { readonly id: number; readonly permissions: Permissions }
 type Run = { readonly accountId: number; readonly controller: AbortController; readonly ended: Promise<void> }
 
 export type SchedulerTools = {

@@ -25,7 +25,7 @@ export function compareSources(before: string, now: string): SourceComparison {
   return before.split(':', 1)[0] === now.split(':', 1)[0] ? 'doubt' : 'changed'
 }
 
-/** Stats of a readable regular file, or why it is none. Symbolic links are followed. */
+/** Stats of a regular file, or why it is none; whether it can be read shows when it is opened. Symbolic links are followed. */
 export async function lookAtSource(path: string): Promise<Result<BigIntStats>> {
   try {
     const stats = await stat(path, { bigint: true })
