@@ -116,7 +116,7 @@ const addRoutes = (instance: FastifyInstance, collaborators: AppCollaborators): 
     async (request, reply) => {
       const renewed = await grants.renew(callerOf(request), request.body.grant)
       if (!renewed.ok) return refuse(reply, renewed.failure)
-      const { grant, credentials } = renewed.value
+      const { grant, token, credentials } = renewed.value
       audit(request.log, {
         event: 'renewal',
         subject: grant.subject,
@@ -124,7 +124,7 @@ const addRoutes = (instance: FastifyInstance, collaborators: AppCollaborators): 
         grantId: grant.id,
         expiration: credentials.expiration,
       })
-      return { credentials, serverTime: now(), renewUntil: grant.renewUntil }
+      return { grant: token, credentials, serverTime: now(), renewUntil: grant.renewUntil }
     },
   )
 

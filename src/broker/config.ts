@@ -28,9 +28,13 @@ const tokenSchema = z.strictObject({
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length
 
-/** The limits of GetFederationToken's `DurationSeconds`. */
+/** The limits of `DurationSeconds`; the least is the same for GetFederationToken and AssumeRole. */
 const leastSessionSeconds = 900
-const mostSessionSeconds = 129_600
+const mostFederationSeconds = 129_600
+const mostRoleSeconds = 43_200
+
+/** Ceph's have a tenant, or nothing, in place of the account. */
+const roleArn = /^arn:[a-z-]+:iam::[\w-]*:role\/[\w+=,.@/-]+$/
 
 export const brokerConfigSchema = z
   .strictObject({
@@ -55,22 +59,32 @@ export const brokerConfigSchema = z
       publicEndpoint: endpointSchema.optional(),
       addressing: z.enum(['virtual_host', 'path']).default('virtual_host'),
     }),
-    sts: z.strictObject({ endpoint: endpointSchema.nullable().default(null) }).default({ endpoint: null }),
-    /** The IAM user's keys; else the SDK's default chain finds them. */
+    sts: z
+      .strictObject({
+        endpoint: endpointSchema.nullable().default(null),
+        /** Sessions are of this role (AssumeRole); without it they are federation tokens of the broker's IAM user. */
+        roleArn: z.string().regex(roleArn, 'must be the ARN of a role').optional(),
+      })
+      .default({ endpoint: null }),
+    /** The broker's own keys; else the SDK's default chain finds them. */
     awsCredentials: z.strictObject({ accessKeyId: z.string().min(1), secretAccessKey: z.string().min(1) }).optional(),
     purposes: z
       .array(purposeSchema)
       .min(1)
       .refine((purposes) => isUnique(purposes.map(({ name }) => name)), 'must not hold a name twice'),
     /** How long a grant's credentials live. Under 900 s only with an STS that is not AWS's. */
-    sessionSeconds: z.int().min(1).max(mostSessionSeconds).default(3_600),
-    /** How long a grant can be renewed. */
-    renewDays: z.number().min(0).max(365).default(7),
+    sessionSeconds: z.int().min(1).max(mostFederationSeconds).default(3_600),
+    /** How long a grant can be renewed after its last renewal. */
+    renewDays: z.number().min(0).max(365).default(14),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .refine(({ sts, sessionSeconds }) => sts.endpoint !== null || sessionSeconds >= leastSessionSeconds, {
     path: ['sessionSeconds'],
     message: `must be at least ${leastSessionSeconds}`,
+  })
+  .refine(({ sts, sessionSeconds }) => sts.roleArn === undefined || sessionSeconds <= mostRoleSeconds, {
+    path: ['sessionSeconds'],
+    message: `must be at most ${mostRoleSeconds} for the sessions of a role`,
   })
 
 /** What an operator writes. */

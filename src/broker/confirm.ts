@@ -38,15 +38,18 @@ const confirmOne = async (s3: S3Client, Bucket: string, claimed: ClaimedObject):
   }
 }
 
-/** A checksum of type COMPOSITE is one of the parts' checksums and says nothing about the CRC32 of the whole. */
+/**
+ * A checksum of type COMPOSITE is one of the parts' checksums and says nothing about the CRC32 of the whole. A caller
+ * that does not know its own yet (null) compares by itself with the one that is answered.
+ */
 const compare = ({ key, size, crc32 }: ClaimedObject, found: HeadObjectOutput): ConfirmedObject => {
   const foundCrc32 = found.ChecksumType === 'FULL_OBJECT' ? (found.ChecksumCRC32 ?? null) : null
-  if (found.ContentLength !== size || (foundCrc32 !== null && foundCrc32 !== crc32))
+  if (found.ContentLength !== size || (foundCrc32 !== null && crc32 !== null && foundCrc32 !== crc32))
     return { key, outcome: 'different' }
   return {
     key,
     outcome: 'same',
-    etag: found.ETag ?? '',
+    etag: (found.ETag ?? '').replaceAll('"', ''),
     versionId: found.VersionId ?? null,
     crc32: foundCrc32,
   }

@@ -14,7 +14,10 @@ type Collaborators = { readonly settings: BrokerSettings; readonly kind: GrantKi
 export type Grants = {
   /** The same files, the first one first, get the same keys again. */
   readonly issue: (caller: Caller, request: GrantRequest) => Promise<Result<Issued, Refusal>>
-  /** New credentials for the same prefix, until `renewUntil`. */
+  /**
+   * New credentials for the same prefix, and a token of the same grant that can be renewed for longer. The token that
+   * was given stays good until its own time.
+   */
   readonly renew: (caller: Caller, token: string) => Promise<Result<Renewed, Refusal>>
   /** The grant of a token, where it is the caller's. */
   readonly open: (caller: Caller, token: string) => Promise<Result<Grant, Refusal>>
@@ -26,7 +29,7 @@ type Issued = {
   readonly keys: GrantResponse['keys']
   readonly credentials: Credentials
 }
-type Renewed = { readonly grant: Grant; readonly credentials: Credentials }
+type Renewed = Pick<Issued, 'grant' | 'token' | 'credentials'>
 
 const day = 86_400_000
 
@@ -39,6 +42,8 @@ export const createGrants = ({ settings, kind, now }: Collaborators): Grants => 
     const issued = await kind.issue(grant)
     return issued.ok ? issued : refused('unavailable', { cause: issued.failure })
   }
+
+  const renewableUntil = (): number => now() + settings.renewDays * day
 
   const open: Grants['open'] = async (caller, token) => {
     const opened = await openGrant(signingSecret, token, now())
@@ -65,7 +70,7 @@ export const createGrants = ({ settings, kind, now }: Collaborators): Grants => 
         bucket: store.bucket,
         prefix: prefixOf(purpose.keyTemplate, source),
         issuedAt,
-        renewUntil: issuedAt + settings.renewDays * day,
+        renewUntil: renewableUntil(),
       }
       const credentials = await credentialsFor(grant)
       if (!credentials.ok) return credentials
@@ -92,7 +97,10 @@ export const createGrants = ({ settings, kind, now }: Collaborators): Grants => 
       if (now() >= grant.renewUntil) return refused('deadline_passed')
       if (purposeOf(grant.purpose) === undefined) return refused('revoked')
       const credentials = await credentialsFor(grant)
-      return credentials.ok ? ok({ grant, credentials: credentials.value }) : credentials
+      if (!credentials.ok) return credentials
+      // never shorter, also where renewDays was lowered or another replica's clock is ahead
+      const renewed = { ...grant, renewUntil: Math.max(grant.renewUntil, renewableUntil()) }
+      return ok({ grant: renewed, token: await signGrant(signingSecret, renewed), credentials: credentials.value })
     },
   }
 }

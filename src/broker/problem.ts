@@ -24,7 +24,7 @@ const problems: Readonly<Record<Problem['code'], { readonly status: number; read
   not_found: { status: 404, title: 'There is nothing at this address' },
 }
 
-/** Seconds after which an unavailable service is worth another try. */
+/** Seconds after which a busy broker, or one without its store, is worth another try. */
 const retryAfterSeconds = 5
 /** A request can be wrong in a thousand places; this many are told. */
 const mostErrors = 20
@@ -43,7 +43,7 @@ export const refuse = (reply: FastifyReply, refusal: Refusal, status = problems[
     status,
   })
   if (status === 401) reply.header('www-authenticate', 'Bearer')
-  if (status === 503) reply.header('retry-after', retryAfterSeconds)
+  if (status === 429 || status === 503) reply.header('retry-after', retryAfterSeconds)
   const problem: Problem = {
     type: `urn:longshore:problem:${code}`,
     title: problems[code].title,

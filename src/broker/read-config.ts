@@ -28,6 +28,7 @@ const variables: readonly {
   { variable: 'LONGSHORE_STORE_PUBLIC_ENDPOINT', path: ['store', 'publicEndpoint'] },
   { variable: 'LONGSHORE_STORE_ADDRESSING', path: ['store', 'addressing'] },
   { variable: 'LONGSHORE_STS_ENDPOINT', path: ['sts', 'endpoint'] },
+  { variable: 'LONGSHORE_STS_ROLE_ARN', path: ['sts', 'roleArn'] },
 ]
 
 /**

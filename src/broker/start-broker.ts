@@ -5,6 +5,7 @@ import { authenticateStaticTokens } from './authenticate.ts'
 import { type BrokerConfig, brokerConfigSchema } from './config.ts'
 import { confirmWith } from './confirm.ts'
 import { createGrants } from './grants.ts'
+import { assumedRole } from './kinds/assumed-role.ts'
 import { federation } from './kinds/federation.ts'
 
 type Collaborators = {
@@ -33,6 +34,9 @@ export const startBroker = async (
     ...(awsCredentials && { credentials: awsCredentials }),
   }
   const sts = new STSClient({ ...client, ...(settings.sts.endpoint && { endpoint: settings.sts.endpoint }) })
+  const { roleArn } = settings.sts
+  const sessions = { sts, sessionSeconds: settings.sessionSeconds, now }
+  const kind = roleArn === undefined ? federation(sessions) : assumedRole(roleArn, sessions)
   const s3 = new S3Client({
     ...client,
     ...(store.endpoint && { endpoint: store.endpoint }),
@@ -41,7 +45,7 @@ export const startBroker = async (
   const app = createApp({
     settings,
     authenticate: authenticateStaticTokens(settings.tokens),
-    grants: createGrants({ settings, kind: federation(sts, settings.sessionSeconds), now }),
+    grants: createGrants({ settings, kind, now }),
     confirm: confirmWith(s3),
     now,
     log,

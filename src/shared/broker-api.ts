@@ -55,7 +55,7 @@ export type Credentials = z.infer<typeof credentialsSchema>
 
 /** Where a grant's objects go; stored with the rows. A list of kinds, so that presigned ones can join. */
 export const destinationSchema = z.object({
-  kind: z.enum(['federation_token']),
+  kind: z.enum(['federation_token', 'assumed_role']),
   bucket: z.string().min(1),
   /** All keys of the grant start with it; the session policy names it and nothing else. */
   prefix: z.string().min(1),
@@ -66,9 +66,11 @@ export const destinationSchema = z.object({
 })
 export type Destination = z.infer<typeof destinationSchema>
 
+/** A grant, signed by the broker; says all that another replica must know to renew or confirm. */
+const grantTokenSchema = z.string().min(1).max(16_384)
+
 export const grantResponseSchema = z.object({
-  /** Signed by the broker; says all that another replica must know to renew or confirm. */
-  grant: z.string().min(1).max(16_384),
+  grant: grantTokenSchema,
   destination: destinationSchema,
   keys: z.array(z.object({ id: transferIdSchema, key: keySchema })),
   credentials: credentialsSchema,
@@ -77,35 +79,46 @@ export const grantResponseSchema = z.object({
 })
 export type GrantResponse = z.infer<typeof grantResponseSchema>
 
-/** `POST /v1/grants/renew`: new credentials for the same prefix, for the same person, until `renewUntil`. */
-export const renewRequestSchema = z.strictObject({ grant: z.string().min(1).max(16_384) })
-export const renewResponseSchema = z.object({ credentials: credentialsSchema, serverTime: time, renewUntil: time })
+/**
+ * `POST /v1/grants/renew`: new credentials for the same prefix, for the same person, until `renewUntil`. Renewal slides:
+ * the answer's `grant` is the same grant with a later `renewUntil`, and takes the place of the one that was sent, which
+ * stays good until its own time. So it can be repeated, when an answer was lost.
+ */
+export const renewRequestSchema = z.strictObject({ grant: grantTokenSchema })
+export const renewResponseSchema = z.object({
+  grant: grantTokenSchema,
+  credentials: credentialsSchema,
+  serverTime: time,
+  renewUntil: time,
+})
 export type RenewResponse = z.infer<typeof renewResponseSchema>
 
 /** `POST /v1/confirm`: what is in the bucket under these keys, looked at with the broker's own rights. */
 export const confirmObjectSchema = z.strictObject({
   key: keySchema,
   size: sizeSchema,
-  /** CRC32 of the whole object, base64 of 4 bytes big-endian as S3 writes it. */
-  crc32: z.string().length(8),
+  /** CRC32 of the whole object, base64 of 4 bytes big-endian as S3 writes it; null: the caller does not know it yet. */
+  crc32: z.string().length(8).nullable(),
 })
 export const confirmRequestSchema = z.strictObject({
-  grant: z.string().min(1).max(16_384),
+  grant: grantTokenSchema,
   objects: z.array(confirmObjectSchema).min(1).max(mostFilesPerGrant),
 })
 export type ConfirmRequest = z.infer<typeof confirmRequestSchema>
 
 /**
- * `same`: size equal, and the whole object's CRC32 equal where the store knows one (`checksum` says so) ·
- * `different`: another size or checksum · `absent`: no object of that key.
+ * `same`: the size is equal, and the whole object's CRC32 too where both sides know one. Only the size was compared
+ * where the request's `crc32` was null (the caller compares with the answer's) or the answer's is (the store knows none)
+ * · `different`: another size, or both know the CRC32 and it is another · `absent`: no object of that key.
  */
 export const confirmedObjectSchema = z.discriminatedUnion('outcome', [
   z.object({
     key: keySchema,
     outcome: z.literal('same'),
+    /** Without quotes; empty where the store told none. */
     etag: z.string(),
     versionId: z.string().nullable(),
-    /** The store's full-object CRC32, null where it has none: then only the size was compared. */
+    /** The store's CRC32 of the whole object, null where it knows none. */
     crc32: z.string().nullable(),
   }),
   z.object({ key: keySchema, outcome: z.literal('different') }),

@@ -10,6 +10,7 @@ export const failureKinds = [
   'broker_unreachable',
   'broker_answer_invalid',
   'broker_address_invalid',
+  'certificate_untrusted',
   // permission
   'signed_out',
   'expired',
@@ -38,6 +39,7 @@ export const failureKinds = [
   'too_large',
   // this machine
   'disk_full',
+  'too_many_open_files',
   'database_failed',
   'engine_unavailable',
   'input_invalid',
@@ -54,12 +56,16 @@ export const failureSchema = z.strictObject({
 })
 export type Failure = Readonly<z.infer<typeof failureSchema>>
 
+/** Why a server did not do what was asked. `retryAfter` (ms): how long it wants to be left alone, where it said so. */
+export type ServerFailure = Failure & { readonly retryAfter?: number }
+
 /**
  * What the queue does about a failure:
  * `retry` the same step later · `refresh` the credentials once, then retry · `restart` the upload under the same key ·
- * `hold` the whole queue, no attempt is counted · `ask` a person.
+ * `hold` what has the same cause, no attempt is counted · `wait` with this one until it can go on, no attempt is counted ·
+ * `ask` a person.
  */
-export type Disposition = 'retry' | 'refresh' | 'restart' | 'hold' | 'ask'
+export type Disposition = 'retry' | 'refresh' | 'restart' | 'hold' | 'wait' | 'ask'
 
 const dispositions: Readonly<Record<FailureKind, Disposition>> = {
   offline: 'hold',
@@ -69,6 +75,7 @@ const dispositions: Readonly<Record<FailureKind, Disposition>> = {
   broker_unreachable: 'hold',
   broker_answer_invalid: 'hold',
   broker_address_invalid: 'ask',
+  certificate_untrusted: 'hold',
   signed_out: 'hold',
   expired: 'refresh',
   clock_skew: 'hold',
@@ -86,13 +93,14 @@ const dispositions: Readonly<Record<FailureKind, Disposition>> = {
   no_such_bucket: 'ask',
   exists: 'ask',
   store_refused: 'ask',
-  source_missing: 'ask',
+  source_missing: 'wait',
   source_unreadable: 'ask',
   source_changed: 'retry',
   source_unstable: 'ask',
   not_a_file: 'ask',
   too_large: 'ask',
   disk_full: 'hold',
+  too_many_open_files: 'hold',
   database_failed: 'hold',
   engine_unavailable: 'hold',
   input_invalid: 'ask',

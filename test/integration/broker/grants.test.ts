@@ -13,6 +13,7 @@ import {
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { GrantResponse } from '../../../src/shared/broker-api.ts'
 import {
@@ -28,6 +29,15 @@ import {
 
 const Bucket = 'uploads'
 const Body = Buffer.from('hello world')
+/** The ways in which STS gives credentials: both are held to the same. */
+const kinds = [
+  { kind: 'federation_token', role: {}, session: /:federated-user\/longshore-[0-9a-f]{22}$/ },
+  {
+    kind: 'assumed_role',
+    role: { roleArn: 'arn:aws:iam::123456789012:role/uploads/uploader' },
+    session: /:assumed-role\/uploader\/longshore-[0-9a-f]{22}$/,
+  },
+]
 const keyOf = ({ keys }: GrantResponse, index = 0) => keys[index]?.key ?? ''
 
 let store: Store
@@ -42,14 +52,36 @@ afterAll(async () => {
   await store?.close()
 })
 
-describe('the credentials of a grant', () => {
+describe.each(kinds)('the credentials of a grant of the kind $kind', ({ kind, role, session }) => {
+  let broker: Broker
   let grant: GrantResponse
   let client: S3Client
   beforeAll(async () => {
+    const config = configFor(store.emulator)
+    broker = await runningBroker({ ...config, sts: { ...config.sts, ...role } })
     grant = await broker.grant([file(), file({ relativePath: 'a folder/ümlaut & more.txt' })])
     client = clientOf(store.emulator, grant.credentials)
   })
-  afterAll(() => client?.destroy())
+  afterAll(async () => {
+    client?.destroy()
+    await broker?.close()
+  })
+
+  it('are told as what they are, and belong to a session that has the same name at each renewal', async () => {
+    expect(grant.destination.kind).toBe(kind)
+    const { endpoint, region } = store.emulator
+    const nameOf = async (credentials: GrantResponse['credentials']) => {
+      const { expiration: _, ...keys } = credentials
+      const sts = new STSClient({ endpoint, region, credentials: keys })
+      const { Arn } = await sts.send(new GetCallerIdentityCommand({})).finally(() => sts.destroy())
+      return Arn
+    }
+    const name = await nameOf(grant.credentials)
+    expect(name).toMatch(session)
+    expect(await nameOf((await broker.renew(grant.grant)).credentials)).toBe(name)
+    expect(await nameOf((await broker.grant()).credentials)).toBe(name)
+    expect(await nameOf((await broker.grant([file()], 'token-of-two')).credentials)).not.toBe(name)
+  })
 
   it('put objects under each key of the grant', async () => {
     for (const { key } of grant.keys) {
@@ -137,31 +169,35 @@ describe('a grant', () => {
     expect(again.credentials.accessKeyId).not.toBe(first.credentials.accessKeyId)
   })
 
-  it('goes on after its credentials ended, with those of a renewal and the same upload', async () => {
-    const ownStore = await runningStore()
-    onTestFinished(ownStore.close)
-    const ownBroker = await runningBroker({ ...configFor(ownStore.emulator), sessionSeconds: 60 })
-    onTestFinished(ownBroker.close)
-    const grant = await ownBroker.grant()
-    const Key = keyOf(grant)
-    const ended = clientOf(ownStore.emulator, grant.credentials)
-    const create = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'CRC32' })
-    const { UploadId } = await ended.send(create)
-    const part = { Bucket, Key, UploadId, Body }
-    await ended.send(new UploadPartCommand({ ...part, PartNumber: 1 }))
-    ownStore.wait(61_000)
-    const late = ended.send(new UploadPartCommand({ ...part, PartNumber: 2 }))
-    await expect(late).rejects.toMatchObject({ name: 'ExpiredToken' })
-    ended.destroy()
+  it.each(kinds)(
+    'goes on after its credentials of the kind $kind ended, with a renewal’s and the same upload',
+    async ({ role }) => {
+      const ownStore = await runningStore()
+      onTestFinished(ownStore.close)
+      const config = configFor(ownStore.emulator)
+      const ownBroker = await runningBroker({ ...config, sts: { ...config.sts, ...role }, sessionSeconds: 60 })
+      onTestFinished(ownBroker.close)
+      const grant = await ownBroker.grant()
+      const Key = keyOf(grant)
+      const ended = clientOf(ownStore.emulator, grant.credentials)
+      const create = new CreateMultipartUploadCommand({ Bucket, Key, ChecksumAlgorithm: 'CRC32' })
+      const { UploadId } = await ended.send(create)
+      const part = { Bucket, Key, UploadId, Body }
+      await ended.send(new UploadPartCommand({ ...part, PartNumber: 1 }))
+      ownStore.wait(61_000)
+      const late = ended.send(new UploadPartCommand({ ...part, PartNumber: 2 }))
+      await expect(late).rejects.toMatchObject({ name: 'ExpiredToken' })
+      ended.destroy()
 
-    const renewed = clientOf(ownStore.emulator, await ownBroker.renew(grant.grant))
-    await renewed.send(new UploadPartCommand({ ...part, PartNumber: 2 }))
-    const { Parts } = await renewed.send(new ListPartsCommand({ Bucket, Key, UploadId }))
-    expect(Parts?.map(({ PartNumber }) => PartNumber)).toEqual([1, 2])
-    const elsewhere = new PutObjectCommand({ Bucket, Key: 'drops/elsewhere', Body })
-    await expect(renewed.send(elsewhere)).rejects.toMatchObject({ name: 'AccessDenied' })
-    renewed.destroy()
-  })
+      const renewed = clientOf(ownStore.emulator, (await ownBroker.renew(grant.grant)).credentials)
+      await renewed.send(new UploadPartCommand({ ...part, PartNumber: 2 }))
+      const { Parts } = await renewed.send(new ListPartsCommand({ Bucket, Key, UploadId }))
+      expect(Parts?.map(({ PartNumber }) => PartNumber)).toEqual([1, 2])
+      const elsewhere = new PutObjectCommand({ Bucket, Key: 'drops/elsewhere', Body })
+      await expect(renewed.send(elsewhere)).rejects.toMatchObject({ name: 'AccessDenied' })
+      renewed.destroy()
+    },
+  )
 
   it('says the expiration that STS said', async () => {
     const { credentials, serverTime } = await broker.grant()
@@ -201,8 +237,9 @@ describe('a broker', () => {
     for (const secret of [
       credentials.secretAccessKey,
       credentials.sessionToken,
-      renewed.sessionToken,
+      renewed.credentials.sessionToken,
       grant,
+      renewed.grant,
       'token-of-one',
       signingSecret,
       awsCredentials?.secretAccessKey ?? '',

@@ -16,7 +16,13 @@ import {
   renewResponseSchema,
 } from '../../../src/shared/broker-api.ts'
 
-type Emulator = Awaited<ReturnType<typeof startEmulator>>
+/** Where S3 and STS are, and the owner's keys. */
+type StoreAccess = {
+  readonly endpoint: string
+  readonly region: string
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+}
 
 /** A store with a bucket in a folder of its own; `close` removes it. */
 export const runningStore = async () => {
@@ -41,23 +47,23 @@ export const runningStore = async () => {
 }
 export type Store = Awaited<ReturnType<typeof runningStore>>
 
-export const configFor = (emulator: Emulator): BrokerConfig => ({
+export const configFor = ({ endpoint, region, accessKeyId, secretAccessKey }: StoreAccess): BrokerConfig => ({
   port: 0,
   signingSecret: 'a secret of the tests, 32 bytes long',
   tokens: [
     { token: 'token-of-one', subject: 'user-1', label: 'One' },
     { token: 'token-of-two', subject: 'user-2', label: 'Two' },
   ],
-  store: { bucket: 'uploads', region: emulator.region, endpoint: emulator.endpoint, addressing: 'path' },
-  sts: { endpoint: emulator.endpoint },
-  awsCredentials: { accessKeyId: emulator.accessKeyId, secretAccessKey: emulator.secretAccessKey },
+  store: { bucket: 'uploads', region, endpoint, addressing: 'path' },
+  sts: { endpoint },
+  awsCredentials: { accessKeyId, secretAccessKey },
   purposes: [{ name: 'drop', label: 'Drop' }],
 })
 
 /** A broker over HTTP, with what a client asks of it. */
-export const runningBroker = async (config: BrokerConfig) => {
+export const runningBroker = async (config: BrokerConfig, now = Date.now) => {
   const lines: string[] = []
-  const broker = await startBroker(config, { log: { write: (line) => lines.push(line) } })
+  const broker = await startBroker(config, { now, log: { write: (line) => lines.push(line) } })
   const post = async (path: string, body: object, token = 'token-of-one') => {
     const answer = await fetch(broker.url + path, {
       method: 'POST',
@@ -72,8 +78,7 @@ export const runningBroker = async (config: BrokerConfig) => {
     post,
     grant: async (files: GrantFile[] = [file()], token?: string): Promise<GrantResponse> =>
       grantResponseSchema.parse((await post('/v1/grants', { purpose: 'drop', files }, token)).json),
-    renew: async (grant: string) =>
-      renewResponseSchema.parse((await post('/v1/grants/renew', { grant })).json).credentials,
+    renew: async (grant: string) => renewResponseSchema.parse((await post('/v1/grants/renew', { grant })).json),
     confirm: async (grant: string, objects: ConfirmRequest['objects']) =>
       confirmResponseSchema.parse((await post('/v1/confirm', { grant, objects })).json).objects,
   }

@@ -48,7 +48,7 @@ describe('the configuration', () => {
           },
         ],
         sessionSeconds: 3_600,
-        renewDays: 7,
+        renewDays: 14,
         logLevel: 'info',
       },
     })
@@ -82,6 +82,8 @@ describe('the configuration', () => {
     ['store.endpoint', { store: { ...complete.store, endpoint: 'http://store.example' } }],
     ['store.publicEndpoint', { store: { ...complete.store, publicEndpoint: 'ftp://store.example' } }],
     ['sts.endpoint', { sts: { endpoint: 'sts' } }],
+    ['sts.roleArn', { sts: { roleArn: 'uploader' } }],
+    ['sts.roleArn', { sts: { roleArn: 'arn:aws:iam::123456789012:user/uploader' } }],
     ['purposes', { purposes: [] }],
     ['purposes', { purposes: [...complete.purposes, ...complete.purposes] }],
     ['purposes[0].keyTemplate.prefix', { purposes: [withTemplate('drops/{name}/{uuid}/', '{id}')] }],
@@ -89,6 +91,7 @@ describe('the configuration', () => {
     ['purposes[0].maxSize', { purposes: [{ ...complete.purposes[0], maxSize: -1 }] }],
     ['sessionSeconds', { sessionSeconds: 899 }],
     ['sessionSeconds', { sessionSeconds: 129_601 }],
+    ['sessionSeconds', { sessionSeconds: 43_201, sts: { roleArn: 'arn:aws:iam::123456789012:role/uploader' } }],
     ['renewDays', { renewDays: -1 }],
     ['awsCredentials.secretAccessKey', { awsCredentials: { accessKeyId: 'AKIAEXAMPLE' } }],
     ['configuration', { unheardOf: 1 }],
@@ -106,6 +109,15 @@ describe('the configuration', () => {
 
   it('allows sessions shorter than those of AWS where STS is another', () => {
     expect(read({ ...complete, sessionSeconds: 3, sts: { endpoint: 'http://127.0.0.1:9000' } }).ok).toBe(true)
+  })
+
+  it.each([
+    'arn:aws:iam::123456789012:role/uploads/longshore@2',
+    'arn:aws-cn:iam::123456789012:role/uploader',
+    'arn:aws:iam:::role/uploader',
+  ])('takes the role %s from the environment', (roleArn) => {
+    const environment = { LONGSHORE_SIGNING_SECRET: secret, LONGSHORE_STS_ROLE_ARN: roleArn }
+    expect(read(complete, environment)).toMatchObject({ ok: true, value: { sts: { endpoint: null, roleArn } } })
   })
 
   it('refuses static tokens in production', () => {
