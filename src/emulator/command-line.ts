@@ -9,6 +9,7 @@ A small S3 and STS on loopback, for demos and tests.
   --rate SIZE           bytes a second of all request bodies together, such as 40MB; unlimited by default
   --discard             keep no bytes: sizes, ETags and checksums only
   --min-part-size SIZE  least size of each part but the last; 5MiB by default, as S3
+  --faults              open the switchboard of faults: a second address of 127.0.0.1, for tests of clients
   --help                this text
 
 SIZE is a number of bytes, or one with kB, MB, GB, KiB, MiB or GiB behind it.`
@@ -20,6 +21,7 @@ export type CommandLine = {
   readonly bytesPerSecond: number | null
   readonly discard: boolean
   readonly minPartSize: number
+  readonly faults: boolean
 }
 
 export type CommandLineResult =
@@ -60,6 +62,7 @@ export function parseCommandLine(args: readonly string[]): CommandLineResult {
         rate: { type: 'string' },
         discard: { type: 'boolean', default: false },
         'min-part-size': { type: 'string', default: '5MiB' },
+        faults: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     }).values
@@ -79,6 +82,13 @@ export function parseCommandLine(args: readonly string[]): CommandLineResult {
   const directory = values.dir === undefined ? null : String(values.dir)
   return {
     kind: 'run',
-    commandLine: { port, directory, bytesPerSecond, discard: values.discard === true, minPartSize },
+    commandLine: {
+      port,
+      directory,
+      bytesPerSecond,
+      discard: values.discard === true,
+      minPartSize,
+      faults: values.faults === true,
+    },
   }
 }

@@ -20,7 +20,7 @@ switch (parsed.kind) {
       if (named === null) rmSync(directory, { recursive: true, force: true })
     }
     try {
-      const { close, ...emulator } = await startEmulator({ ...options, directory })
+      const { close, faults, ...emulator } = await startEmulator({ ...options, directory })
       const stop = async () => {
         await close()
         forget()

@@ -38,24 +38,45 @@ const statuses = {
   NotModified: 304,
   PreconditionFailed: 412,
   RequestTimeTooSkewed: 403,
+  RequestTimeout: 400,
+  ServiceUnavailable: 503,
   SignatureDoesNotMatch: 403,
+  SlowDown: 503,
   XAmzContentSHA256Mismatch: 400,
 } as const
 
 export type S3ErrorCode = keyof typeof statuses
 
-/** An answer that ends an operation: code and status as the S3 API reference's list of error responses pairs them. */
-export class S3Error extends Error {
-  readonly code: S3ErrorCode
+/** The status that goes with one of S3's codes; null: it is none that is known here. */
+export const statusOf = (code: string): number | null =>
+  Object.hasOwn(statuses, code) ? statuses[code as S3ErrorCode] : null
+
+/** An answer that ends an operation with an error document. */
+export class ErrorAnswer extends Error {
   readonly status: number
+  readonly code: string
   /** More elements of the answer's XML, such as the `Region` that was expected. */
   readonly details: Readonly<Record<string, string>>
+  readonly headers: Readonly<Record<string, string>>
 
-  constructor(code: S3ErrorCode, message: string, details: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    more: { readonly details?: ErrorAnswer['details']; readonly headers?: ErrorAnswer['headers'] } = {},
+  ) {
     super(message)
-    this.name = 'S3Error'
+    this.name = new.target.name
+    this.status = status
     this.code = code
-    this.status = statuses[code]
-    this.details = details
+    this.details = more.details ?? {}
+    this.headers = more.headers ?? {}
+  }
+}
+
+/** Code and status as the S3 API reference's list of error responses pairs them. */
+export class S3Error extends ErrorAnswer {
+  constructor(code: S3ErrorCode, message: string, details: Readonly<Record<string, string>> = {}) {
+    super(statuses[code], code, message, { details })
   }
 }

@@ -1,9 +1,12 @@
 import { type Authority, authenticate } from './access/authenticate.ts'
 import type { Claim } from './access/claim.ts'
 import type { Pace } from './body/pace.ts'
+import type { Switchboard } from './faults/switchboard.ts'
+import { asSwitched } from './faults/switches.ts'
+import { forgetUploadOf } from './operations/multipart/upload-of.ts'
 import { type Call, demand, type Emulation } from './operations/operation.ts'
 import { operations } from './operations/operations.ts'
-import { type OperationName, routeOf } from './operations/route.ts'
+import { routeOf } from './operations/route.ts'
 import { S3Error } from './s3-error.ts'
 import type { Answer } from './wire/answer.ts'
 import { decodeUri, parameter, type ReceivedRequest } from './wire/received-request.ts'
@@ -32,30 +35,56 @@ function targetOf(path: string): { readonly bucketName: string; readonly key: st
   return { bucketName, key }
 }
 
-/** S3's answer to a request: who asks, for what, may they, then the operation. Throws S3Error. */
-export async function serveS3(
-  request: ReceivedRequest,
-  service: { readonly authority: Authority; readonly emulation: Emulation; readonly pace: Pace },
-): Promise<Answer> {
-  const { authority, emulation, pace } = service
+/** What serves S3. */
+export type S3Service = {
+  readonly authority: Authority
+  readonly emulation: Emulation
+  readonly pace: Pace
+  readonly switchboard: Switchboard
+}
+
+function named(request: ReceivedRequest) {
+  const { bucketName, key } = targetOf(request.path)
+  const operation = routeOf({
+    method: request.method,
+    target: bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object',
+    parameterNames: request.query.map(([name]) => name),
+    copies: request.headers['x-amz-copy-source'] !== undefined,
+  })
+  return { operation, bucketName, key, partNumber: Number(parameter(request, 'partNumber')) || null }
+}
+
+function signedBy(request: ReceivedRequest, authority: Authority) {
   let payloadHash = ''
-  const { caller, signing } = authenticate(authority, request, 's3', (claim) => {
+  const signed = authenticate(authority, request, 's3', (claim) => {
     payloadHash = payloadHashOf(request, claim)
     return payloadHash
   })
-  const { bucketName, key } = targetOf(request.path)
-  const name = routeOf({
-    method: request.method,
-    target: bucketName === '' ? 'service' : key === '' ? 'bucket' : 'object',
-    parameterNames: request.query.map(([parameterName]) => parameterName),
-    copies: request.headers['x-amz-copy-source'] !== undefined,
-  })
-  return perform(name, { bucketName, key, request, caller, body: { request, payloadHash, signing, pace } }, emulation)
+  return { ...signed, payloadHash }
 }
 
-/** The one place that every operation passes: what should happen around an operation, by name, key or part, belongs here. */
-function perform(name: OperationName, call: Call, emulation: Emulation): Promise<Answer> {
-  const { action, run } = operations[name]
-  if (action !== null) demand(call.caller, action, call.bucketName, call.key)
-  return run(call, emulation)
+/** S3's answer to a request: for what, who asks, may they, then the operation. Throws S3Error. */
+export async function serveS3(received: ReceivedRequest, service: S3Service): Promise<Answer> {
+  const { authority, emulation, pace, switchboard } = service
+  let name: ReturnType<typeof named>
+  try {
+    name = named(received)
+  } catch (error) {
+    // That a request is not signed, or otherwise, is said before anything else that is wrong with it.
+    signedBy(received, authority)
+    throw error
+  }
+  const { operation, bucketName, key } = name
+  return switchboard.attend(name, received, async (attended, under) => {
+    const { caller, signing, payloadHash } = signedBy(attended, authority)
+    const { action, run } = operations[operation]
+    if (action !== null) demand(caller, action, bucketName, key)
+    const callOf = (request: ReceivedRequest): Call => {
+      const body = { request, payloadHash, signing, pace }
+      return { bucketName, key, request, caller, body }
+    }
+    const switched = asSwitched(attended, operation, switchboard.switches())
+    const forgetUpload = () => forgetUploadOf(callOf(switched), emulation)
+    return under(switched, forgetUpload, (request) => run(callOf(request), emulation))
+  })
 }

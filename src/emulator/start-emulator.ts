@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net'
 import type { Authority, LongTermKeys } from './access/authenticate.ts'
 import { openSessions } from './access/sessions.ts'
 import { startPace } from './body/pace.ts'
+import { serveFaults } from './faults/serve-faults.ts'
+import { type Faults, noSwitchboard, openSwitchboard } from './faults/switchboard.ts'
 import { serveS3 } from './serve-s3.ts'
 import { openStore } from './store/store.ts'
 import { readForm, serveSts } from './sts/serve-sts.ts'
 import { answerRequest } from './wire/answer-request.ts'
-import { parameter } from './wire/received-request.ts'
+import { parameter, type ReceivedRequest } from './wire/received-request.ts'
 
 const region = 'us-east-1'
 /** The keys of AWS's documentation: nobody's. */
@@ -37,6 +39,8 @@ export type EmulatorOptions = {
   readonly user?: LongTermKeys
   /** Epoch milliseconds. */
   readonly now?: () => number
+  /** Opens the switchboard of faults, in `Emulator.faults` and at an address of its own; default false. */
+  readonly faults?: boolean
 }
 
 /** A running emulator and the keys of its user. */
@@ -46,6 +50,10 @@ export type Emulator = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly region: typeof region
+  /** Null unless asked for. */
+  readonly faults: Faults | null
+  /** The switchboard over HTTP (`faults/serve-faults.ts`); null unless asked for. */
+  readonly faultsEndpoint: string | null
   /** Cuts all connections and ends when nothing is running any more. */
   close(): Promise<void>
 }
@@ -55,11 +63,22 @@ export type Emulator = {
  * AWS does; it has no versions, ACLs, encryption or bucket configuration, and refuses what asks for them. A record is
  * renamed into place before its write is answered, so a killed process loses nothing acknowledged; it does not fsync.
  */
+export async function startEmulator(
+  options: EmulatorOptions & { readonly faults: true },
+): Promise<Emulator & { readonly faults: Faults; readonly faultsEndpoint: string }>
+export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
-  const { directory, user = exampleUser, now = Date.now, minSessionSeconds = 900 } = options
+  const { directory, user = exampleUser, minSessionSeconds = 900 } = options
+  const realNow = options.now ?? Date.now
   mkdirSync(directory, { recursive: true })
   const stopping = new AbortController()
-  const authority: Authority = { user, sessions: openSessions(directory), region, now }
+  const sealed = openSessions(directory)
+  const { faults, switchboard, sessions } =
+    options.faults === true
+      ? openSwitchboard(sealed, realNow)
+      : { faults: null, switchboard: noSwitchboard, sessions: sealed }
+  const now = () => realNow() + switchboard.switches().clockOffset
+  const authority: Authority = { user, sessions, region, now }
   const store = openStore(directory, options.discard ?? false)
   const emulation = {
     store,
@@ -67,17 +86,18 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     minPartSize: options.minPartSize ?? 5 * 1024 * 1024,
     abortAfterDays: options.abortAfterDays === undefined ? 7 : options.abortAfterDays,
     now,
+    switches: switchboard.switches,
   }
   const pace = startPace(options.bytesPerSecond ?? null, stopping.signal)
   const running = new Set<Promise<void>>()
 
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 })
   const onRequest = (...[message, response]: Parameters<typeof answerRequest>) => {
-    const answered = answerRequest(message, response, async (request) =>
+    const serve = async (request: ReceivedRequest) =>
       request.path === '/' && (request.method === 'POST' || parameter(request, 'Action') !== undefined)
-        ? serveSts(request, await readForm(request), { authority, minSessionSeconds })
-        : serveS3(request, { authority, emulation, pace }),
-    ).finally(() => running.delete(answered))
+        ? serveSts(request, await readForm(request), { authority, minSessionSeconds, switchboard })
+        : serveS3(request, { authority, emulation, pace, switchboard })
+    const answered = answerRequest(message, response, serve, now).finally(() => running.delete(answered))
     running.add(answered)
   }
   server.on('request', onRequest)
@@ -86,15 +106,18 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', () => resolve())
   })
+  const faultsServer = faults === null ? null : await serveFaults(faults)
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ...user,
     region,
+    faults,
+    faultsEndpoint: faultsServer?.endpoint ?? null,
     async close() {
       stopping.abort()
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()
-      await closed
+      await Promise.all([closed, faultsServer?.close()])
       await Promise.all(running)
       await store.settled()
     },

@@ -127,9 +127,7 @@ export async function receiveBody(
   const sha256 = /^[0-9a-f]{64}$/.test(payloadHash) ? createHash('sha256') : null
 
   let trailer: Readonly<Record<string, string>> = {}
-  request.invite()
-  // The connection outlives a body that is refused half-way: the answer still has to be sent over it.
-  const sent: AsyncIterable<Uint8Array> = request.stream.iterator({ destroyOnReturn: false })
+  const sent = request.bytes()
   const bytes = framed
     ? decodeAwsChunked(sent, {
         signing: signedPayloads.includes(payloadHash) ? body.signing : null,

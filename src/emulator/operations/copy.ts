@@ -11,7 +11,7 @@ import { objectOf } from './get-object.ts'
 import { uploadOf } from './multipart/upload-of.ts'
 import { partNumberOf, savePart } from './multipart/upload-part.ts'
 import { objectPropertiesOf, refuseUnsupported } from './object-properties.ts'
-import { bucketOf, type Call, demand, type Emulation, isoTime, type Operation, quoted } from './operation.ts'
+import { bucketOf, type Call, demand, type Emulation, etagOf, isoTime, type Operation, quoted } from './operation.ts'
 import { mostBytesPerRequest } from './put-object.ts'
 import { dataRangesOf, parseRange, wholeOf } from './ranges.ts'
 import { checkReadConditions } from './read-conditions.ts'
@@ -86,10 +86,11 @@ export const copyObject: Operation = async (call, emulation) => {
     copyData(emulation.store.data, dataRangesOf(source, wholeOf(source)), algorithm, (copied, file) => {
       check()
       const lastModified = emulation.now()
+      const etag = etagOf(copied.md5, emulation)
       bucketOf(emulation, bucketName).putObject({
         key,
         size: copied.size,
-        etag: copied.md5,
+        etag,
         lastModified,
         properties,
         checksum: copied.checksum,
@@ -98,7 +99,7 @@ export const copyObject: Operation = async (call, emulation) => {
         uploadId: null,
       })
       return xmlAnswer('CopyObjectResult', {
-        ETag: quoted(copied.md5),
+        ETag: quoted(etag),
         LastModified: isoTime(lastModified),
         ...checksumElement(copied.checksum),
       })

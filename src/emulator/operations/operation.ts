@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import type { Caller } from '../access/authenticate.ts'
 import type { IncomingBody } from '../body/receive-body.ts'
+import type { Switches } from '../faults/switches.ts'
 import { S3Error } from '../s3-error.ts'
 import type { Bucket } from '../store/bucket.ts'
 import type { Store } from '../store/store.ts'
@@ -24,6 +26,7 @@ export type Emulation = {
   /** Days of the lifecycle rule for unfinished uploads; null: no rule. */
   readonly abortAfterDays: number | null
   readonly now: () => number
+  readonly switches: () => Switches
 }
 
 /** One of S3's operations, named as in its API reference. Throws the S3Error that S3 would answer. */
@@ -76,6 +79,10 @@ export function numberParameter(
 /** The size of one answered page of a list: at most 1,000, whatever more is asked for. */
 export const pageSize = (request: ReceivedRequest, name: string): number =>
   Math.min(1_000, numberParameter(request, name, { least: 0, most: 2_147_483_647 }, 1_000))
+
+/** The ETag of bytes with this MD5. */
+export const etagOf = (md5: string, { switches }: Emulation): string =>
+  switches().opaqueEtags ? randomBytes(16).toString('hex') : md5
 
 export const quoted = (etag: string): string => `"${etag}"`
 export const isoTime = (time: number): string => new Date(time).toISOString()

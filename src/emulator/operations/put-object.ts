@@ -3,7 +3,7 @@ import { announcedChecksum, receiveBody } from '../body/receive-body.ts'
 import { emptyAnswer } from '../wire/answer.ts'
 import { conditionalWrite } from './conditional-write.ts'
 import { objectPropertiesOf, refuseUnsupported } from './object-properties.ts'
-import { bucketOf, demand, type Operation, quoted } from './operation.ts'
+import { bucketOf, demand, etagOf, type Operation, quoted } from './operation.ts'
 import { storeData } from './store-data.ts'
 
 /** The most that one PutObject, UploadPart or copy may carry: 5 GiB. */
@@ -22,11 +22,12 @@ export const putObject: Operation = async (call, emulation) => {
       ({ write }) => receiveBody(call.body, { atMost: mostBytesPerRequest, announced, compute: null, write }),
       ({ size, md5, checksum }, file) => {
         check()
+        const etag = etagOf(md5, emulation)
         const checksumType = checksum === null ? null : 'FULL_OBJECT'
         bucketOf(emulation, call.bucketName).putObject({
           key: call.key,
           size,
-          etag: md5,
+          etag,
           lastModified: emulation.now(),
           properties,
           checksum,
@@ -35,7 +36,7 @@ export const putObject: Operation = async (call, emulation) => {
           uploadId: null,
         })
         return emptyAnswer(200, {
-          etag: quoted(md5),
+          etag: quoted(etag),
           ...checksumHeaders(checksum),
           ...(checksumType === null ? {} : { 'x-amz-checksum-type': checksumType }),
         })

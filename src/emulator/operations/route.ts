@@ -67,6 +67,7 @@ const routes = {
 
 /** The operations as the S3 API reference names them. */
 export type OperationName = (typeof routes)[keyof typeof routes]
+export const operationNames: readonly OperationName[] = Object.values(routes)
 
 /** Which operation a request is. Throws NotImplemented for one of S3's that is not here, else MethodNotAllowed. */
 export function routeOf(request: {

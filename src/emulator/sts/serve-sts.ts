@@ -1,7 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { type Authority, accountId, authenticate, type Caller } from '../access/authenticate.ts'
 import type { Session } from '../access/sessions.ts'
 import { sha256Hex } from '../access/signature.ts'
+import { isStsOperation } from '../faults/rule.ts'
+import type { Attended, Switchboard } from '../faults/switchboard.ts'
 import { S3Error } from '../s3-error.ts'
 import type { Answer } from '../wire/answer.ts'
 import { parsePairs, type ReceivedRequest } from '../wire/received-request.ts'
@@ -97,10 +100,9 @@ function answerTo(action: string, authority: Authority, caller: Caller, form: Se
 
 /** The form of a request of STS's Query API; a few policies' worth at most. Throws EntityTooLarge. */
 export async function readForm(request: ReceivedRequest): Promise<string> {
-  const pieces: Buffer[] = []
+  const pieces: Uint8Array[] = []
   let size = 0
-  request.invite()
-  for await (const piece of request.stream.iterator({ destroyOnReturn: false })) {
+  for await (const piece of request.bytes()) {
     size += piece.length
     if (size > 64 * 1024) throw new S3Error('EntityTooLarge', 'The form is too large')
     pieces.push(piece)
@@ -108,30 +110,49 @@ export async function readForm(request: ReceivedRequest): Promise<string> {
   return Buffer.concat(pieces).toString('utf8')
 }
 
-/** STS's answer to a request of its Query API; errors are answers too. `minSessionSeconds` is 900 on AWS. */
-export function serveSts(
-  request: ReceivedRequest,
-  text: string,
-  service: { readonly authority: Authority; readonly minSessionSeconds: number },
-): Answer {
-  const { authority, minSessionSeconds } = service
+/** What serves STS; `minSessionSeconds` is 900 on AWS. */
+export type StsService = {
+  readonly authority: Authority
+  readonly minSessionSeconds: number
+  readonly switchboard: Switchboard
+}
+
+/** STS's answer to a request of its Query API, whose form was read already; errors are answers too. */
+export async function serveSts(request: ReceivedRequest, text: string, service: StsService): Promise<Answer> {
+  const { authority, minSessionSeconds, switchboard } = service
   const RequestId = randomUUID()
   const answer = (status: number, root: string, content: { readonly [name: string]: Xml }): Answer => ({
     status,
     headers: { 'content-type': 'text/xml' },
     body: writeXml(root, namespace, content),
   })
+  const perform =
+    (form: SessionRequest, action: string): Attended =>
+    async (attended, under) => {
+      try {
+        const { caller } = authenticate(authority, attended, 'sts', () => sha256Hex(text))
+        const work = async () => {
+          const result = answerTo(action, authority, caller, form, minSessionSeconds)
+          return answer(200, `${action}Response`, { [`${action}Result`]: result, ResponseMetadata: { RequestId } })
+        }
+        return await under(attended, () => {}, work)
+      } catch (error) {
+        throw inStsWords(error)
+      }
+    }
   try {
-    const { caller } = authenticate(authority, request, 'sts', () => sha256Hex(text))
     const form = new Map([...request.query, ...parsePairs(text)])
     const action = form.get('Action') ?? ''
-    const result = answerTo(action, authority, caller, form, minSessionSeconds)
-    return answer(200, `${action}Response`, { [`${action}Result`]: result, ResponseMetadata: { RequestId } })
+    const replayed = { ...request, bytes: () => Readable.from([Buffer.from(text)]) }
+    const serve = perform(form, action)
+    if (!isStsOperation(action)) return await serve(replayed, (_request, _forgetUpload, work) => work(replayed))
+    return await switchboard.attend({ operation: action, key: '', partNumber: null }, replayed, serve)
   } catch (error) {
-    const { status, code, message } = inStsWords(error)
-    return answer(status, 'ErrorResponse', {
+    const { status, code, message, headers } = inStsWords(error)
+    const document = answer(status, 'ErrorResponse', {
       Error: { Type: status < 500 ? 'Sender' : 'Receiver', Code: code, Message: message },
       RequestId,
     })
+    return { ...document, headers: { ...document.headers, ...headers } }
   }
 }

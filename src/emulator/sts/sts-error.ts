@@ -1,21 +1,12 @@
-import { S3Error } from '../s3-error.ts'
+import { ErrorAnswer, S3Error } from '../s3-error.ts'
 
 /** An answer that ends a request to STS. */
-export class StsError extends Error {
-  readonly code: string
-  readonly status: number
-  constructor(status: number, code: string, message: string) {
-    super(message)
-    this.name = 'StsError'
-    this.status = status
-    this.code = code
-  }
-}
+export class StsError extends ErrorAnswer {}
 
-/** STS says some of the things that S3 says in codes of its own. What is neither's error is thrown again. */
-export function inStsWords(error: unknown): StsError {
-  if (error instanceof StsError) return error
-  if (!(error instanceof S3Error)) throw error
+/** STS says some of the things that S3 says in codes of its own. What is no answer is thrown again. */
+export function inStsWords(error: unknown): ErrorAnswer {
+  if (!(error instanceof ErrorAnswer)) throw error
+  if (!(error instanceof S3Error)) return error
   switch (error.code) {
     case 'InvalidAccessKeyId':
     case 'InvalidToken':

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Readable } from 'node:stream'
 import { S3Error } from '../s3-error.ts'
 
 /** A request as it came: the path still percent-encoded, header names in lower case, repeated headers joined by a comma. */
@@ -9,9 +8,12 @@ export type ReceivedRequest = {
   /** Decoded, in the order sent. */
   readonly query: readonly (readonly [name: string, value: string])[]
   readonly headers: Readonly<Record<string, string>>
-  /** The body. Call `invite` first: a client that said `Expect: 100-continue` waits for it. */
-  readonly stream: Readable
-  readonly invite: () => void
+  /** The body, to be read once. To ask for it invites a client that said `Expect: 100-continue` to send it. */
+  readonly bytes: () => AsyncIterable<Uint8Array>
+  /** Aborted once the connection has ended before the answer did. */
+  readonly gone: AbortSignal
+  /** Ends the connection without an answer, orderly or by a TCP reset, and throws. */
+  readonly cut: (how: 'end' | 'reset') => never
 }
 
 /** Percent-decoding as S3 does it: a broken escape or anything but UTF-8 is InvalidURI. */
@@ -42,6 +44,10 @@ export function receiveRequest(message: IncomingMessage, response: ServerRespons
   const target = (message.url ?? '/').replace(/^https?:\/\/[^/?]*/i, '')
   const question = target.indexOf('?')
   const waits = message.headers.expect?.toLowerCase() === '100-continue'
+  const gone = new AbortController()
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
   return {
     method: message.method ?? 'GET',
     path: (question === -1 ? target : target.slice(0, question)) || '/',
@@ -49,9 +55,17 @@ export function receiveRequest(message: IncomingMessage, response: ServerRespons
     headers: Object.fromEntries(
       Object.entries(message.headersDistinct).map(([name, values]) => [name, (values ?? []).join(',')]),
     ),
-    stream: message,
-    invite: () => {
+    bytes: () => {
       if (waits) response.writeContinue()
+      // The connection outlives a body that is refused half-way: the answer still has to be sent over it.
+      return message.iterator({ destroyOnReturn: false })
+    },
+    gone: gone.signal,
+    cut: (how) => {
+      gone.abort()
+      if (how === 'reset') message.socket.resetAndDestroy()
+      response.destroy()
+      throw gone.signal.reason
     },
   }
 }

@@ -13,6 +13,7 @@ export type EmulatorProcess = {
     secretAccessKey: string
     region: string
     directory: string
+    faultsEndpoint: string | null
   }
   /** Ends it with this signal and waits; the exit code, null where the signal itself ended it. */
   end(signal: NodeJS.Signals): Promise<number | null>

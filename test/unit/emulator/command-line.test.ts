@@ -20,15 +20,29 @@ describe("The emulator's command line", () => {
   test('has a default for everything', () => {
     expect(parseCommandLine([])).toEqual({
       kind: 'run',
-      commandLine: { port: 0, directory: null, bytesPerSecond: null, discard: false, minPartSize: 5_242_880 },
+      commandLine: {
+        port: 0,
+        directory: null,
+        bytesPerSecond: null,
+        discard: false,
+        minPartSize: 5_242_880,
+        faults: false,
+      },
     })
   })
 
   test('takes all flags', () => {
-    const flags = ['--port', '9000', '--dir', 'd', '--rate', '40MB', '--discard', '--min-part-size', '1']
+    const flags = ['--port', '9000', '--dir', 'd', '--rate', '40MB', '--discard', '--min-part-size', '1', '--faults']
     expect(parseCommandLine(flags)).toEqual({
       kind: 'run',
-      commandLine: { port: 9_000, directory: 'd', bytesPerSecond: 40_000_000, discard: true, minPartSize: 1 },
+      commandLine: {
+        port: 9_000,
+        directory: 'd',
+        bytesPerSecond: 40_000_000,
+        discard: true,
+        minPartSize: 1,
+        faults: true,
+      },
     })
   })
 

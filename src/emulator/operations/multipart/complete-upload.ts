@@ -17,7 +17,7 @@ import type { ReceivedRequest } from '../../wire/received-request.ts'
 import { readXml } from '../../wire/xml.ts'
 import { conditionalWrite } from '../conditional-write.ts'
 import { refuseUnsupported } from '../object-properties.ts'
-import { bucketOf, type Emulation, type Operation, quoted } from '../operation.ts'
+import { bucketOf, type Emulation, etagOf, type Operation, quoted } from '../operation.ts'
 import { uploadOf } from './upload-of.ts'
 
 const checksumFields = Object.fromEntries(
@@ -39,7 +39,7 @@ const completeSchema = z.object({
 const mostObjectBytes = 50_000_000_000_000
 
 /** The stored parts that the client named, checked one against the other. */
-function partsOf(upload: Upload, named: readonly NamedPart[], minPartSize: number): PartRecord[] {
+function partsOf(upload: Upload, named: readonly NamedPart[], { minPartSize, switches }: Emulation): PartRecord[] {
   const ordered = named.every(
     ({ PartNumber }, index) => index === 0 || PartNumber > (named[index - 1]?.PartNumber ?? 0),
   )
@@ -48,7 +48,7 @@ function partsOf(upload: Upload, named: readonly NamedPart[], minPartSize: numbe
       'InvalidPartOrder',
       'The list of parts was not in ascending order. Parts must be ordered by part number.',
     )
-  const parts = named.map((name) => storedPart(upload, name))
+  const parts = named.map((name) => storedPart(upload, name, switches().ignoreChecksums))
   const small = parts.slice(0, -1).find(({ size }) => size < minPartSize)
   if (small !== undefined)
     throw new S3Error('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size', {
@@ -60,9 +60,11 @@ function partsOf(upload: Upload, named: readonly NamedPart[], minPartSize: numbe
   return parts
 }
 
-function storedPart(upload: Upload, named: NamedPart): PartRecord {
+function storedPart(upload: Upload, named: NamedPart, ignoreChecksums: boolean): PartRecord {
   const part = upload.parts.get(named.PartNumber)
-  const given = checksumAlgorithms.filter((algorithm) => named[`Checksum${algorithm}`] !== undefined)
+  const given = checksumAlgorithms.filter(
+    (algorithm) => !ignoreChecksums && named[`Checksum${algorithm}`] !== undefined,
+  )
   const missing =
     upload.checksumType === 'COMPOSITE' && given.length === 0
       ? `The upload was created using a ${upload.checksumAlgorithm?.toLowerCase()} checksum. The complete request must include the checksum for each part. It was missing for part ${named.PartNumber} in the request.`
@@ -119,10 +121,10 @@ function checkSize({ headers }: ReceivedRequest, size: number): void {
 }
 
 /** S3's ETag of such an object: the MD5 of the parts' MD5s, and how many there were. */
-const etagOf = (parts: readonly PartRecord[]): string =>
-  `${createHash('md5')
-    .update(Buffer.from(parts.map(({ etag }) => etag).join(''), 'hex'))
-    .digest('hex')}-${parts.length}`
+function objectEtagOf(parts: readonly PartRecord[], emulation: Emulation): string {
+  const digests = Buffer.from(parts.map(({ etag }) => etag).join(''), 'hex')
+  return `${etagOf(createHash('md5').update(digests).digest('hex'), emulation)}-${parts.length}`
+}
 
 /** Writes a manifest of the parts; copies no byte. A second Complete finds no upload, as on AWS. */
 export const completeMultipartUpload: Operation = async (call, emulation: Emulation) => {
@@ -134,7 +136,7 @@ export const completeMultipartUpload: Operation = async (call, emulation: Emulat
     // The checksum headers of a Complete speak of the object, not of this body.
     const document = readXml(await receiveText(call.body, null), completeSchema, ['Part'])
     const upload = uploadOf(call, emulation)
-    const parts = partsOf(upload, document.CompleteMultipartUpload.Part, emulation.minPartSize)
+    const parts = partsOf(upload, document.CompleteMultipartUpload.Part, emulation)
     const checksum = checksumOf(request, upload, parts)
     const size = parts.reduce((sum, part) => sum + part.size, 0)
     checkSize(request, size)
@@ -144,7 +146,7 @@ export const completeMultipartUpload: Operation = async (call, emulation: Emulat
       if (error instanceof S3Error && error.code === 'ConditionalRequestConflict') bucket.removeUpload(upload.uploadId)
       throw error
     }
-    const etag = etagOf(parts)
+    const etag = objectEtagOf(parts, emulation)
     bucket.completeUpload(upload.uploadId, {
       key,
       size,

@@ -33,7 +33,7 @@ export const listParts: Operation = async (call, emulation) => {
         LastModified: isoTime(part.lastModified),
         ETag: quoted(part.etag),
         Size: part.size,
-        ...checksumElement(part.checksum),
+        ...checksumElement(upload.checksumAlgorithm === null ? null : part.checksum),
       })),
     },
     abortHeaders(upload.initiated, emulation),

@@ -21,12 +21,20 @@ export const abortHeaders = (initiated: number, { abortAfterDays }: Emulation): 
 export const isTaken = ({ initiated }: { readonly initiated: number }, { abortAfterDays, now }: Emulation): boolean =>
   abortAfterDays !== null && abortDateOf(initiated, abortAfterDays) <= now()
 
+/** Removes the upload that the call names, if it names one. */
+export function forgetUploadOf({ bucketName, key, request }: Call, { store }: Emulation): void {
+  const bucket = store.buckets.get(bucketName)
+  const upload = bucket?.uploads.get(parameter(request, 'uploadId') ?? '')
+  if (upload?.key === key) bucket?.removeUpload(upload.uploadId)
+}
+
 /** The upload that the call names, of exactly its key. Throws NoSuchUpload, also once the lifecycle rule has taken it. */
 export function uploadOf(call: Call, emulation: Emulation): Upload {
   const bucket = bucketOf(emulation, call.bucketName)
   const uploadId = parameter(call.request, 'uploadId') ?? ''
   const upload = bucket.uploads.get(uploadId)
-  if (upload !== undefined && upload.key === call.key && !isTaken(upload, emulation)) return upload
+  if (upload !== undefined && upload.key === call.key && !isTaken(upload, emulation))
+    return emulation.switches().ignoreChecksums ? { ...upload, checksumAlgorithm: null, checksumType: null } : upload
   if (upload !== undefined && isTaken(upload, emulation)) bucket.removeUpload(uploadId)
   throw new S3Error(
     'NoSuchUpload',

@@ -5,7 +5,7 @@ import type { Upload } from '../../store/bucket.ts'
 import type { PartRecord } from '../../store/records.ts'
 import { emptyAnswer } from '../../wire/answer.ts'
 import { refuseUnsupported } from '../object-properties.ts'
-import { bucketOf, type Call, type Emulation, numberParameter, type Operation, quoted } from '../operation.ts'
+import { bucketOf, type Call, type Emulation, etagOf, numberParameter, type Operation, quoted } from '../operation.ts'
 import { mostBytesPerRequest } from '../put-object.ts'
 import { storeData } from '../store-data.ts'
 import { uploadOf } from './upload-of.ts'
@@ -32,7 +32,7 @@ export function savePart(call: Call, emulation: Emulation, body: ReceivedBody, f
     partNumber: partNumberOf(call),
     file,
     size: body.size,
-    etag: body.md5,
+    etag: etagOf(body.md5, emulation),
     checksum: body.checksum,
     lastModified: emulation.now(),
   }

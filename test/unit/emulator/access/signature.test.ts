@@ -15,8 +15,11 @@ const received = (overrides: Partial<ReceivedRequest> = {}): ReceivedRequest => 
   path: '/test.txt',
   query: [],
   headers: { host },
-  stream: Readable.from([]),
-  invite: () => {},
+  bytes: () => Readable.from([]),
+  gone: new AbortController().signal,
+  cut: () => {
+    throw new Error('It was cut')
+  },
   ...overrides,
 })
 
