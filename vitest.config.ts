@@ -12,6 +12,26 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      {
+        test: {
+          name: 'contract',
+          include: ['test/contract/**/*.test.ts'],
+          globalSetup: ['test/contract/setup/emulator.ts'],
+          testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'ceph',
+          include: ['test/{contract,ceph}/**/*.test.ts'],
+          globalSetup: ['test/contract/setup/ceph.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: { name: 'faults', include: ['test/faults/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 60_000 },
+      },
     ],
   },
 })

@@ -31,6 +31,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     uploadId: null,
     abortAt: null,
     attempts: 0,
+    restarts: 0,
     retryAt: 0,
     priority: 0,
     failure: null,
@@ -63,7 +64,14 @@ export function newTransfer(overrides: Partial<NewTransfer> = {}): NewTransfer {
 
 export function savedPart(overrides: Partial<SavedPart> = {}): SavedPart {
   const { partNumber = 1 } = overrides
-  return { partNumber, size: usualPart, etag: `etag-${partNumber}`, checksum: 'AAAAAA==', ...overrides }
+  return {
+    partNumber,
+    size: usualPart,
+    etag: `etag-${partNumber}`,
+    checksum: 'AAAAAA==',
+    proof: 'checksum',
+    ...overrides,
+  }
 }
 
 export function destination(overrides: Partial<Destination> = {}): Destination {
@@ -97,7 +105,7 @@ export function renewed(name: string, { askedAt = 0, serverTime = 0, lasts = 900
     sessionToken: 'session',
     expiration: serverTime + lasts,
   }
-  return { askedAt, value: { credentials, serverTime, renewUntil: serverTime + 10 * lasts } }
+  return { askedAt, value: { grant: `signed-${name}`, credentials, serverTime, renewUntil: serverTime + 10 * lasts } }
 }
 
 export const failure = (overrides: Partial<Failure> = {}): Failure => ({ kind: 'server', detail: '500', ...overrides })

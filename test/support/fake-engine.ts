@@ -1,6 +1,7 @@
 import { type Failure, failed, ok, type Result } from '../../src/shared/failure.ts'
 import type { EngineState } from '../../src/shared/ipc.ts'
 import type { SessionView } from '../../src/shared/session.ts'
+import { type Settings, usualSettings } from '../../src/shared/settings.ts'
 import type {
   Activity,
   PageRequest,
@@ -81,6 +82,7 @@ export type FakeEngineState = {
   readonly progress?: readonly TransferProgress[]
   readonly queue?: Partial<QueueStatus>
   readonly signInFailure?: Failure
+  readonly settings?: Partial<Settings>
 }
 
 export const queueOf = (rows: readonly TransferView[], overrides: Partial<QueueStatus> = {}): QueueStatus => {
@@ -111,6 +113,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
   let rows = [...(state.rows ?? [])]
   let session: SessionView = state.session ?? signedIn
   let engine: EngineState = state.engine ?? { state: 'ready' }
+  let settings: Settings = { ...usualSettings, ...state.settings }
   let paused = state.queue?.paused ?? false
   const queue = () => queueOf(rows, { ...state.queue, paused })
 
@@ -166,6 +169,14 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
       signOut: async () => {
         signIn({ state: 'signed_out' })
         return ok(null)
+      },
+    },
+    settings: {
+      get: async () => ok(settings),
+      set: async (change) => {
+        settings = { ...settings, ...change } as Settings
+        fake.emit('settings', 'changed', settings)
+        return ok(settings)
       },
     },
     choose: {

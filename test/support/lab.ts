@@ -1,72 +1,96 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { BrokerConfig } from '../../src/broker/config.ts'
 import { startBroker } from '../../src/broker/start-broker.ts'
+import type { Faults } from '../../src/emulator/faults/switchboard.ts'
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/start-emulator.ts'
-import { announcementsTo } from '../../src/main/engine/announcements.ts'
 import { openDatabase } from '../../src/main/engine/db/database.ts'
 import { createSettings } from '../../src/main/engine/db/settings.ts'
-import { createEngine, type Engine } from '../../src/main/engine/engine.ts'
-import type { Result } from '../../src/shared/failure.ts'
-import type { StoredSession } from '../../src/shared/session.ts'
-import type { AddSummary, QueueStatus, TransferView } from '../../src/shared/transfer.ts'
+import type { TransferView } from '../../src/shared/transfer.ts'
+import { type ListedObject, objectsOf, uploadsOf } from './bucket-contents.ts'
+import type { Keychain } from './engine-control.ts'
+import { type EngineProcess, type EngineProcessOptions, startEngineProcess } from './engine-process.ts'
+import { type LocalEngine, type LocalEngineOptions, openLocalEngine } from './local-engine.ts'
+import { type Network, startNetwork } from './network.ts'
+import { startTlsNetwork } from './tls-network.ts'
+import { value } from './value.ts'
 
 const bucket = 'lab'
 const folderPrefix = join(tmpdir(), 'longshore-test-')
 
+/** Fewer than a file of a few parts has, so that a test can meet it half-way. */
+const fewSlots = 2
+
 type LabOptions = {
-  readonly emulator?: Omit<EmulatorOptions, 'directory'>
+  readonly emulator?: Omit<EmulatorOptions, 'directory' | 'faults' | 'now'>
   readonly broker?: Partial<BrokerConfig>
-  /** Puts something between the engine and the store; gets the store's address and gives its own. */
+  /** The clock of the store and the broker, and of no engine. */
+  readonly now?: () => number
+  /** Opens the store's switchboard: `lab.faults`. */
+  readonly faults?: boolean
+  /** Puts a network between the engines and the store, with TLS or without: `lab.network`. */
+  readonly network?: 'tcp' | 'tls'
+  /** Puts a network between the engines and the broker: `lab.brokerNetwork`. */
+  readonly brokerNetwork?: boolean
+  /** Puts something else between the engines and the store; gets the store's address and gives its own. */
   readonly between?: (endpoint: string) => Promise<string>
 }
 
 /** A real store, a real broker before it, and folders for files and profiles; `close` removes everything. */
-export type Lab = {
+export type Lab = AsyncDisposable & {
   readonly folder: string
+  /** As the engines reach it. */
   readonly brokerUrl: string
   readonly token: string
   readonly otherToken: string
   readonly bucket: string
   /** With the owner's own keys. */
   readonly s3: S3Client
+  /** These four throw unless the lab was started with them. */
+  readonly faults: Faults
+  readonly network: Network
+  readonly brokerNetwork: Network
+  /** The file of the authority that a network with TLS is certified by; an engine's NODE_EXTRA_CA_CERTS. */
+  readonly authority: string
   /** The bytes of the object that a transfer's view names. */
   object(view: Pick<TransferView, 'key'>): Promise<Buffer>
+  objects(): Promise<readonly ListedObject[]>
+  /** Multipart uploads that are not finished. */
+  uploads(): ReturnType<typeof uploadsOf>
   stopBroker(): Promise<void>
   /** Starts the broker again where it was. */
   startBroker(): Promise<void>
   /** An engine in this process on a profile of its own, or on one that is there; closed with the lab. */
-  engine(profile?: string): LabEngine
+  engine(profile?: string, options?: LocalEngineOptions): LocalEngine
+  /** An engine in a process of its own; killed with the lab. `slots` is kept in the profile. */
+  engineProcess(profile?: string, options?: EngineProcessOptions & { readonly slots?: number }): Promise<EngineProcess>
+  close(): Promise<void>
 }
 
-export type LabEngine = {
-  readonly profile: string
-  readonly engine: Engine
-  readonly kept: () => StoredSession | null
-  signIn(token?: string): Promise<void>
-  add(...paths: string[]): Promise<AddSummary>
-  list(): Promise<readonly TransferView[]>
-  status(): Promise<QueueStatus>
-  /** Waits until the list and the queue are as asked, looking whenever the engine announces something. */
-  until(isSo: (rows: readonly TransferView[], status: QueueStatus) => boolean): Promise<readonly TransferView[]>
-  /** Waits until nothing is left that the engine would do by itself. */
-  settled(): Promise<readonly TransferView[]>
-  stop(): Promise<void>
-}
-
-export async function startLab({ emulator: emulatorOptions, broker: brokerOptions, between }: LabOptions = {}) {
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const opened = new AsyncDisposableStack()
+  const opening = <Thing extends { close(): Promise<void> }>(thing: Thing): Thing => {
+    opened.defer(() => thing.close())
+    return thing
+  }
   const folder = await mkdtemp(folderPrefix)
   opened.defer(() => rm(folder, { recursive: true, force: true }))
-  const emulator = await startEmulator({ ...emulatorOptions, directory: join(folder, 'store') })
-  opened.defer(() => emulator.close())
+  const { now = Date.now, faults: withFaults = false } = options
+  const emulator = opening(
+    await startEmulator({ ...options.emulator, now, faults: withFaults, directory: join(folder, 'store') }),
+  )
   const { endpoint, region, accessKeyId, secretAccessKey } = emulator
   const s3 = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } })
   opened.defer(() => s3.destroy())
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
+
+  const witnessed = (await options.between?.(endpoint)) ?? endpoint
+  const tls = options.network === 'tls' ? opening(await startTlsNetwork(witnessed, folder)) : undefined
+  const network = options.network === 'tcp' ? opening(await startNetwork(witnessed)) : tls
 
   const [token, otherToken] = [randomBytes(16).toString('hex'), randomBytes(16).toString('hex')]
   const config: BrokerConfig = {
@@ -77,124 +101,81 @@ export async function startLab({ emulator: emulatorOptions, broker: brokerOption
       { token, subject: 'one', label: 'Person one' },
       { token: otherToken, subject: 'two', label: 'Person two' },
     ],
-    store: { bucket, region, endpoint, addressing: 'path', publicEndpoint: (await between?.(endpoint)) ?? endpoint },
+    store: { bucket, region, endpoint, addressing: 'path', publicEndpoint: network?.endpoint ?? witnessed },
     sts: { endpoint },
     awsCredentials: { accessKeyId, secretAccessKey },
     purposes: [{ name: 'drop', label: 'Drop' }],
     logLevel: 'silent',
-    ...brokerOptions,
+    ...options.broker,
   }
-  let broker = await startBroker(config)
+  let broker = await startBroker(config, { now })
   opened.defer(() => broker.close())
-  const brokerUrl = broker.url
+  const { port } = new URL(broker.url)
+  const brokerNetwork = options.brokerNetwork ? opening(await startNetwork(broker.url)) : undefined
+
+  const newProfile = () => join(folder, `profile-${randomBytes(4).toString('hex')}.db`)
+  const keychains = new Map<string, Keychain>()
+  const keychainOf = (profile: string) => {
+    const keychain = keychains.get(profile) ?? { session: null }
+    keychains.set(profile, keychain)
+    return keychain
+  }
 
   const lab: Lab = {
     folder,
-    brokerUrl,
+    brokerUrl: brokerNetwork?.endpoint ?? broker.url,
     token,
     otherToken,
     bucket,
     s3,
+    get faults() {
+      return asked(emulator.faults)
+    },
+    get network() {
+      return asked(network)
+    },
+    get brokerNetwork() {
+      return asked(brokerNetwork)
+    },
+    get authority() {
+      return asked(tls).authority
+    },
+    objects: () => objectsOf(lab),
+    uploads: () => uploadsOf(lab),
     async object({ key }) {
       const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key ?? '' }))
       return Buffer.from((await answer.Body?.transformToByteArray()) ?? [])
     },
     stopBroker: () => broker.close(),
     async startBroker() {
-      broker = await startBroker({ ...config, port: Number(new URL(brokerUrl).port) })
+      broker = await startBroker({ ...config, port: Number(port) }, { now })
     },
-    engine(profile = join(folder, `profile-${randomBytes(4).toString('hex')}.db`)) {
-      const engine = openEngine(lab, profile)
+    engine(profile = newProfile(), given = {}) {
+      setSlots(profile, fewSlots)
+      const engine = openLocalEngine(lab, profile, keychainOf(profile), given)
       opened.defer(() => engine.stop())
       return engine
     },
+    async engineProcess(profile = newProfile(), { slots, ...given } = {}) {
+      if (slots !== undefined || !existsSync(profile)) setSlots(profile, slots ?? fewSlots)
+      const engine = await startEngineProcess(lab, profile, keychainOf(profile), given)
+      opened.defer(() => engine.kill())
+      return engine
+    },
+    close: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
-  return { ...lab, close: () => opened.disposeAsync() }
+  return lab
 }
 
-/** Fewer than a file of a few parts has, so that a test can meet it half-way. */
-const slots = 2
+function asked<Thing>(thing: Thing | null | undefined): Thing {
+  if (thing == null) throw new Error('the lab was started without it')
+  return thing
+}
 
-function openEngine(lab: Lab, profile: string): LabEngine {
+/** Sets how many parts at once an engine on this profile sends. Throws while an engine has it open. */
+function setSlots(profile: string, slots: number): void {
   const database = value(openDatabase(profile))
   createSettings(database).set('slots', slots)
   database.close()
-  const listeners = new Set<() => void>()
-  let kept: StoredSession | null = null
-  let stopped: Promise<void> | null = null
-  const fatal: unknown[] = []
-  const engine = value(
-    createEngine({
-      databasePath: profile,
-      now: Date.now,
-      random: Math.random,
-      announce: announcementsTo(() => {
-        for (const listener of listeners) listener()
-      }),
-      keep: (session) => {
-        kept = session
-      },
-      onFatal: (error) => {
-        fatal.push(error)
-        for (const listener of listeners) listener()
-      },
-    }),
-  )
-  const { transfers, queue, session } = engine.handlers
-  const list = async () => value(await transfers.page({ filter: 'all', search: '', offset: 0, limit: 500 })).rows
-  const status = async () => value(await queue.status())
-
-  const until: LabEngine['until'] = (isSo) =>
-    new Promise((resolve, reject) => {
-      let looking = false
-      let again = false
-      const look = async () => {
-        if (fatal.length > 0) throw fatal[0]
-        const rows = await list()
-        if (!isSo(rows, await status())) return
-        listeners.delete(listener)
-        resolve(rows)
-      }
-      const listener = () => {
-        again = true
-        if (looking) return
-        looking = true
-        void (async () => {
-          while (again) {
-            again = false
-            await look()
-          }
-        })()
-          .catch(reject)
-          .finally(() => {
-            looking = false
-          })
-      }
-      listeners.add(listener)
-      listener()
-    })
-
-  return {
-    profile,
-    engine,
-    kept: () => kept,
-    async signIn(token = lab.token) {
-      value(await session.signIn({ brokerUrl: lab.brokerUrl, token }))
-    },
-    add: async (...paths) => value(await transfers.add({ purpose: 'drop', paths })),
-    list,
-    status,
-    until,
-    settled: () => until((_, { counts }) => counts.active + counts.waiting === 0),
-    stop: () => {
-      stopped ??= engine.stop()
-      return stopped
-    },
-  }
-}
-
-/** The value of a result that a test expects to be good. */
-export function value<Value, Problem>(result: Result<Value, Problem>): Value {
-  if (!result.ok) throw new Error(`unexpected failure: ${JSON.stringify(result.failure)}`)
-  return result.value
 }

@@ -7,11 +7,12 @@ type Interference = (
   partNumber?: number,
 ) => StoreResult<never> | undefined | Promise<StoreResult<never> | undefined>
 
-/** A store in memory behind the port, which tells what was called and lets a test come between. */
+/** A store in memory behind the port, which tells what was called and lets a test come between. `lifecycle`: what it tells of its rule. */
 export function memoryStore(interfere: Interference = () => undefined) {
   const calls: string[] = []
   const uploads = new Map<string, Map<number, Buffer>>()
   const objects = new Map<string, Buffer>()
+  const lifecycle: { abortAt: number | null } = { abortAt: null }
   const etagOf = (bytes: Buffer) => `etag-${crc32Of(bytes)}`
   const gone = {
     ok: false,
@@ -28,7 +29,7 @@ export function memoryStore(interfere: Interference = () => undefined) {
   }
   function stored(key: string, bytes: Buffer) {
     objects.set(key, bytes)
-    return { ok: true, value: { etag: etagOf(bytes), crc32: crc32Of(bytes), versionId: null } } as const
+    return { ok: true, value: { etag: etagOf(bytes), verification: 'checksum', versionId: null } } as const
   }
   const store: ObjectStore = {
     putObject: ({ key }, { bytes }) => called('put', () => stored(key, Buffer.from(bytes))),
@@ -36,7 +37,7 @@ export function memoryStore(interfere: Interference = () => undefined) {
       called('create', () => {
         const uploadId = `upload-${uploads.size + 1}`
         uploads.set(uploadId, new Map())
-        return { ok: true, value: { uploadId, abortAt: null } }
+        return { ok: true, value: { uploadId, ...lifecycle } }
       }),
     uploadPart: ({ uploadId, partNumber }, { bytes, crc32, onSent }) =>
       called(
@@ -47,7 +48,7 @@ export function memoryStore(interfere: Interference = () => undefined) {
           const upload = uploads.get(uploadId)
           if (upload === undefined) return gone
           upload.set(partNumber, Buffer.from(bytes))
-          return { ok: true, value: { etag: etagOf(bytes) } }
+          return { ok: true, value: { etag: etagOf(bytes), proof: 'checksum' } }
         },
         partNumber,
       ),
@@ -60,7 +61,7 @@ export function memoryStore(interfere: Interference = () => undefined) {
           size: bytes.length,
           etag: etagOf(bytes),
         }))
-        return { ok: true, value: parts }
+        return { ok: true, value: { parts, ...lifecycle } }
       }),
     completeUpload: ({ key, uploadId, parts }) =>
       called('complete', () => {
@@ -75,5 +76,5 @@ export function memoryStore(interfere: Interference = () => undefined) {
         return { ok: true, value: null }
       }),
   }
-  return { store, calls, uploads, objects }
+  return { store, calls, uploads, objects, lifecycle }
 }

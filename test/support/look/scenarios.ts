@@ -44,6 +44,22 @@ const everyState: readonly TransferView[] = [
     attempts: 1,
     retryAt: now + 12_000,
   }),
+  transferRow(16, {
+    name: 'night-scan_raw.dpx',
+    size: 21.4 * gigabyte,
+    activity: 'retrying',
+    acknowledged: 3.2 * gigabyte,
+    failure: { kind: 'server', detail: '500' },
+    attempts: 11,
+    retryAt: now + 4 * minute,
+  }),
+  transferRow(17, {
+    name: 'SCAN-RAID_roll-07.mov',
+    size: 88 * gigabyte,
+    activity: 'retrying',
+    acknowledged: 36.26 * gigabyte,
+    failure: { kind: 'source_missing', detail: 'ENOENT' },
+  }),
   transferRow(6, {
     name: 'Überblick_調査_報告書.pdf',
     size: 64_300_000,
@@ -97,6 +113,7 @@ const progress: readonly TransferProgress[] = [
   {
     id: everyState[1]?.id ?? '',
     activity: 'uploading',
+    read: 31.67 * gigabyte,
     acknowledged: 30.87 * gigabyte,
     inFlight: 0.8 * gigabyte,
     bytesPerSecond: 52_600_000,
@@ -105,6 +122,7 @@ const progress: readonly TransferProgress[] = [
   {
     id: everyState[2]?.id ?? '',
     activity: 'uploading',
+    read: 2.77 * gigabyte,
     acknowledged: 2.31 * gigabyte,
     inFlight: 0.46 * gigabyte,
     bytesPerSecond: 31_900_000,
@@ -129,8 +147,31 @@ const many = Array.from({ length: 5_000 }, (_, index) =>
 export const scenarios: Readonly<Record<string, FakeEngineState>> = {
   'every-state': { rows: everyState, progress, queue: moving },
   many: { rows: [...everyState, ...many], progress, queue: moving },
-  offline: { rows: waiting, queue: { hold: { kind: 'offline', since: now - 18 * minute } } },
-  'signed-out': { rows: waiting, queue: { hold: { kind: 'signed_out', since: now - 3 * minute } } },
+  offline: { rows: waiting, queue: { hold: { kind: 'offline', since: now - 18 * minute, until: null } } },
+  'signed-out': { rows: waiting, queue: { hold: { kind: 'signed_out', since: now - 3 * minute, until: null } } },
+  schedule: {
+    rows: waiting,
+    queue: { hold: { kind: 'schedule', since: now - 3 * minute, until: now + 2 * 60 * minute } },
+    settings: { schedule: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '00:00', to: '00:00', limit: 0 }] },
+  },
+  'on-battery': {
+    rows: waiting,
+    queue: { hold: { kind: 'on_battery', since: now - 3 * minute, until: null } },
+    settings: { onlyOnMains: true },
+  },
+  settings: {
+    rows: everyState,
+    progress,
+    queue: moving,
+    settings: {
+      limit: 150_000_000,
+      schedule: [
+        { days: [1, 2, 3, 4, 5], from: '09:00', to: '18:00', limit: 20_000_000 },
+        { days: [3], from: '18:00', to: '20:00', limit: 0 },
+        { days: [7], from: '02:00', to: '06:00', limit: 0 },
+      ],
+    },
+  },
   paused: { rows: waiting, queue: { paused: true } },
   empty: {},
   purposes: {

@@ -24,6 +24,11 @@ const drag = (page: Page) =>
     window.dispatchEvent(new DragEvent('dragenter', { dataTransfer: data, bubbles: true }))
   })
 
+const openSettings = async (page: Page) => {
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('heading', { name: 'Settings' }).waitFor()
+}
+
 const shots: readonly Shot[] = [
   { name: 'transfers', scenario: 'every-state' },
   { name: 'transfers-narrow', scenario: 'every-state', narrow: true },
@@ -80,6 +85,22 @@ const shots: readonly Shot[] = [
   },
   { name: 'offline', scenario: 'offline' },
   { name: 'signed-out', scenario: 'signed-out', narrow: true },
+  { name: 'schedule', scenario: 'schedule' },
+  { name: 'on-battery', scenario: 'on-battery', narrow: true },
+  { name: 'settings', scenario: 'settings', before: openSettings },
+  { name: 'settings-usual', scenario: 'every-state', before: openSettings },
+  { name: 'settings-narrow', scenario: 'settings', narrow: true, before: openSettings },
+  { name: 'settings-rtl', scenario: 'settings', rightToLeft: true, before: openSettings },
+  { name: 'settings-contrast', scenario: 'settings', forcedColors: true, before: openSettings },
+  {
+    name: 'settings-day',
+    scenario: 'settings',
+    before: async (page) => {
+      await openSettings(page)
+      await page.getByRole('button', { name: 'All of Tuesday' }).click()
+      await page.getByRole('menuitem', { name: 'No uploads all day' }).waitFor()
+    },
+  },
   { name: 'paused', scenario: 'paused' },
   { name: 'purposes', scenario: 'purposes' },
   {
