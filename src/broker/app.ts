@@ -61,6 +61,7 @@ export const createApp = (collaborators: AppCollaborators): FastifyInstance => {
   app.setErrorHandler(refuseError)
   app.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'not_found' }))
   app.decorateRequest('caller', null)
+  hangUpWhenClosing(app)
 
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/v1/about', { schema: { response: { 200: aboutResponseSchema } } }, async () => ({
@@ -69,6 +70,17 @@ export const createApp = (collaborators: AppCollaborators): FastifyInstance => {
   }))
   app.register(async (routes) => addRoutes(routes, collaborators))
   return app
+}
+
+/** A connection whose last answer comes while the broker closes is not kept alive: closing would wait for its client. */
+const hangUpWhenClosing = (app: FastifyInstance): void => {
+  let isClosing = false
+  app.addHook('preClose', async () => {
+    isClosing = true
+  })
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close')
+  })
 }
 
 /** The routes that need a caller. */
