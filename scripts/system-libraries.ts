@@ -92,7 +92,8 @@ async function thisSystem(): Promise<System> {
 export const hasDisplay = (): boolean =>
   process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
-async function isInPath(program: string): Promise<boolean> {
+/** Whether a program can be run by its name. */
+export async function isInPath(program: string): Promise<boolean> {
   for (const folder of (process.env.PATH ?? '').split(delimiter)) {
     const found = await access(join(folder, program)).then(
       () => true,
