@@ -56,7 +56,7 @@ export default {
       '^src/main/engine/(transfers|watch)/',
       [
         '^src/main/engine/(transfers|watch|db)/',
-        '^src/main/engine/s3/object-store\\.ts$',
+        '^src/main/engine/s3/(object-store|proof)\\.ts$',
         '^src/shared/',
         packages('mime'),
       ],

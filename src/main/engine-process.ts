@@ -15,7 +15,7 @@ export type EngineProcess = {
   readonly state: () => EngineState
   /** Calls a command of the contract. Waits for an engine that is starting; `engine_unavailable` when it dies or was refused. */
   readonly call: (channel: string, input: unknown) => Promise<Result<unknown>>
-  /** Tells the engine the machine's news; without an engine there is nobody to tell. */
+  /** Tells the engine the machine's news, also one that is starting; between two engines there is nobody to tell. */
   readonly tell: (news: Extract<ToEngine, { kind: 'machine' }>['news']) => void
   /** Starts anew after the engine was refused its database. */
   readonly startAgain: () => void
@@ -28,6 +28,8 @@ type Parts = {
   /** What the first engine begins with; a later one begins with what the last one asked to keep. */
   readonly begin: { readonly session: StoredSession | null; readonly signIn: SignInRequest | null }
   readonly remembers: boolean
+  /** What the machine runs on, told to each engine before it begins. */
+  readonly power: () => 'mains' | 'battery'
   readonly onState: (state: EngineState) => void
   readonly onEvent: (channel: string, payload: unknown) => void
   readonly onKeep: (session: StoredSession | null) => void
@@ -116,6 +118,7 @@ export function startEngineProcess(parts: Parts): EngineProcess {
       cancelRestart = parts.after(pause, start)
       pause = Math.min(pause * 2, longestPause)
     })
+    current.postMessage({ kind: 'machine', news: parts.power() })
     current.postMessage({ kind: 'begin', ...begin, remembers: parts.remembers })
   }
   start()
@@ -131,9 +134,7 @@ export function startEngineProcess(parts: Parts): EngineProcess {
         else waiting.push(call)
       })
     },
-    tell: (news) => {
-      if (state.state === 'ready') child?.postMessage({ kind: 'machine', news })
-    },
+    tell: (news) => child?.postMessage({ kind: 'machine', news }),
     startAgain: () => {
       if (state.state !== 'refused') return
       child?.kill()

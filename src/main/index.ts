@@ -8,7 +8,7 @@ import { chooseHandlers } from './app/choose.ts'
 import { keychain } from './app/keychain.ts'
 import { lockDown } from './app/lockdown.ts'
 import { type Log, openLog } from './app/log.ts'
-import { watchMachine } from './app/machine-news.ts'
+import { powerNow, watchMachine } from './app/machine-news.ts'
 import { pageOrigin, pageResponder, pageScheme } from './app/page-protocol.ts'
 import { setAside } from './app/set-aside.ts'
 import { type StartOptions, startOptionsOf } from './app/start-options.ts'
@@ -66,6 +66,7 @@ async function run(options: StartOptions, log: Log): Promise<void> {
     },
     begin: beginning(await vault.load(), options.signIn),
     remembers: vault.remembers,
+    power: powerNow,
     onState: (state: EngineState) => {
       if (state.state === 'refused') log.error(`the engine cannot use its database: ${state.problem}`)
       announce(channelOf('app', 'engineChanged'), state)

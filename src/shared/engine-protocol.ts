@@ -12,8 +12,8 @@ export type ToEngine =
       readonly signIn: SignInRequest | null
       readonly remembers: boolean
     }
-  /** The machine's own news: act on them now instead of at the next try. */
-  | { readonly kind: 'machine'; readonly news: 'online' | 'offline' | 'suspend' | 'wake' }
+  /** The machine's own news: act on them now instead of at the next try. Each engine hears what it runs on before `begin`. */
+  | { readonly kind: 'machine'; readonly news: 'online' | 'offline' | 'suspend' | 'wake' | 'mains' | 'battery' }
   /** End: stop sending, save, close the database, exit. */
   | { readonly kind: 'stop' }
 

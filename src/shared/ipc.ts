@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Result } from './failure.ts'
 import { aboutRequestSchema, type SessionView, signInRequestSchema } from './session.ts'
+import { type Settings, settingsChangeSchema } from './settings.ts'
 import {
   type AddSummary,
   addRequestSchema,
@@ -79,6 +80,12 @@ export const ipc = {
     signOut: command(z.undefined())<null>(),
     changed: event<SessionView>(),
   },
+  settings: {
+    get: command(z.undefined())<Settings>(),
+    /** Changes what is named; answers with all of them. */
+    set: command(settingsChangeSchema)<Settings>(),
+    changed: event<Settings>(),
+  },
   /** Answered by main: each opens a system dialog and adds what was chosen; null where nothing was. */
   choose: {
     files: command(z.strictObject({ purpose: purposeNameSchema }))<AddSummary | null>(),
@@ -134,7 +141,7 @@ export type Api = {
 }
 
 /** The groups that the engine answers; main answers the others. */
-export const engineGroups = ['transfers', 'queue', 'session'] as const
+export const engineGroups = ['transfers', 'queue', 'session', 'settings'] as const
 export type EngineGroup = (typeof engineGroups)[number]
 export type EngineHandlers = { readonly [Group in EngineGroup]: Handlers<Ipc[Group]> }
 export type EngineAnnouncements = { readonly [Group in EngineGroup]: Announcements<Ipc[Group]> }

@@ -36,6 +36,10 @@ export type Activity =
 export const verifications = ['checksum', 'md5_of_parts', 'size'] as const
 export type Verification = (typeof verifications)[number]
 
+/** How a store's answer showed that it received a part as it was sent: it echoed the CRC32, or its ETag is the MD5. */
+export const proofs = ['checksum', 'md5', 'none'] as const
+export type Proof = (typeof proofs)[number]
+
 export const transferIdSchema = z.uuid()
 
 /** One row of the list. Sizes are bytes, times are epoch milliseconds. */
@@ -66,6 +70,8 @@ export type TransferView = {
 export type TransferProgress = {
   readonly id: string
   readonly activity: Activity
+  /** Bytes that S3 acknowledged or that are read into memory to be sent. */
+  readonly read: number
   /** Bytes that S3 acknowledged; never goes back while one upload lasts. */
   readonly acknowledged: number
   /** Bytes that left this process and are not acknowledged. */
@@ -125,12 +131,18 @@ export type Selection = z.infer<typeof selectionSchema>
 /** Views of the rows that changed; `stale` says that more changed than are named here: ask for the page again. */
 export type TransferChanges = { readonly rows: readonly TransferView[]; readonly stale: boolean }
 
+/** Why everything rests although nothing failed: the person's schedule or settings, or the machine. */
+export type RestKind = 'schedule' | 'on_battery' | 'asleep'
+export type HoldKind = FailureKind | RestKind
+
+/** One cause that keeps everything waiting, since when, and until when where that is known (epoch ms). */
+export type QueueHold = { readonly kind: HoldKind; readonly since: number; readonly until: number | null }
+
 /** The state of the whole queue. */
 export type QueueStatus = {
   /** "Pause all" was chosen. */
   readonly paused: boolean
-  /** One cause that keeps everything waiting, since when (epoch ms). */
-  readonly hold: { readonly kind: FailureKind; readonly since: number } | null
+  readonly hold: QueueHold | null
   readonly counts: TransferCounts
   /** Bytes of all listed transfers that can go on or are done. */
   readonly size: number

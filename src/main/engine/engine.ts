@@ -7,14 +7,17 @@ import { GrantCredentials } from './broker/credentials.ts'
 import { createAccounts } from './db/accounts.ts'
 import { type Database, databaseProblemOf, openDatabase } from './db/database.ts'
 import { createDrops } from './db/drops.ts'
-import { createGrants } from './db/grants.ts'
+import { addressOf, createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
+import { createStoreCapabilities } from './db/store-capabilities.ts'
 import { createTransfers, type ListedTransfer } from './db/transfers.ts'
 import { createHandlers } from './handlers.ts'
 import { createConnections } from './s3/connections.ts'
 import { storeFor } from './s3/store-for.ts'
 import { clientOf, sessionView, signIn } from './session.ts'
+import { AwaySources } from './transfers/away-sources.ts'
 import { enqueue, takeIn } from './transfers/enqueue.ts'
+import { Limits } from './transfers/limits.ts'
 import { usualPart } from './transfers/part-plan.ts'
 import { type OpenStore, Permissions } from './transfers/permissions.ts'
 import { Progress } from './transfers/progress.ts'
@@ -49,7 +52,12 @@ export type Engine = {
 }
 
 /** The signed-in person and what works for them. */
-type Active = { readonly session: StoredSession; readonly accountId: number; readonly report: Report }
+type Active = {
+  readonly session: StoredSession
+  readonly accountId: number
+  readonly report: Report
+  readonly awaySources: AwaySources
+}
 
 const nothingMoves = { inFlight: 0, bytesPerSecond: 0, secondsLeft: null }
 
@@ -72,6 +80,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const drops = createDrops(database)
   const grants = createGrants(database)
   const settings = createSettings(database)
+  const capabilities = createStoreCapabilities(database, now)
   const connections = createConnections()
   const progress = new Progress(now)
   let active: Active | null = null
@@ -90,13 +99,15 @@ function assemble(database: Database, options: EngineOptions): Engine {
     onChange: (id) => {
       announcer.rowChanged(id)
       active?.report.wake()
+      active?.awaySources.wake()
     },
   })
+  const slots = new Slots(settings.get('slots'), usualPart)
   const scheduler = new Scheduler(
     {
       transfers,
       progress,
-      slots: new Slots(settings.get('slots'), usualPart),
+      slots,
       now,
       random,
       onChange: () => announcer.changed(),
@@ -106,8 +117,8 @@ function assemble(database: Database, options: EngineOptions): Engine {
     settings.get('queuePaused'),
   )
 
-  const isHeld = () => scheduler.paused || scheduler.hold !== null
-  const view = (listed: ListedTransfer) => viewOf(listed, progress.activityOf(listed.transfer.id), isHeld())
+  const view = (listed: ListedTransfer) =>
+    viewOf(listed, progress.activityOf(listed.transfer.id), scheduler.isHeld(listed.transfer))
 
   function status() {
     const totals = active === null ? new Map() : transfers.totals(active.accountId)
@@ -126,10 +137,12 @@ function assemble(database: Database, options: EngineOptions): Engine {
     }
   }
 
-  let held = isHeld()
+  /** What a cause keeps waiting looks otherwise in each row, though no row changed. */
+  const holding = () => (scheduler.paused ? 'paused' : (scheduler.hold?.kind ?? null))
+  let held = holding()
   function tell({ changed }: { readonly changed: readonly number[] | null }): void {
-    const stale = changed === null || isHeld() !== held
-    held = isHeld()
+    const stale = changed === null || holding() !== held
+    held = holding()
     const rows = (changed ?? []).flatMap((id) => {
       const listed = transfers.listed(id)
       return listed === null || listed.transfer.accountId !== active?.accountId ? [] : [view(listed)]
@@ -155,10 +168,10 @@ function assemble(database: Database, options: EngineOptions): Engine {
   }
 
   async function leave(): Promise<void> {
-    const left = active
+    active?.report.end()
+    active?.awaySources.end()
     active = null
     await scheduler.end()
-    await left?.report.end()
   }
 
   async function enter(session: StoredSession): Promise<void> {
@@ -167,15 +180,27 @@ function assemble(database: Database, options: EngineOptions): Engine {
     const openStore: OpenStore = (destination, first, renew) => {
       const credentials = new GrantCredentials(renew, now)
       if (first !== null) credentials.adopt(first)
-      return storeFor(destination, credentials, connections)
+      const address = addressOf(destination)
+      const store = storeFor(destination, {
+        credentials,
+        connections,
+        capabilities: {
+          known: (capability) => capabilities.known(address, capability),
+          learned: (capability, supported) => capabilities.learned(address, capability, supported),
+        },
+        onAnswer: () => scheduler.storeAnswered(address),
+      })
+      return { store, isReady: () => credentials.isReady() }
     }
     const permissions = new Permissions(accountId, clientOf(session, now), grants, openStore, () =>
       scheduler.brokerAnswered(),
     )
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
-    active = { session, accountId, report }
+    const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
+    active = { session, accountId, report, awaySources }
     scheduler.begin({ id: accountId, permissions })
     report.wake()
+    awaySources.wake()
     void takeIn(enqueueTools(), drops.pending(accountId))
       .then(() => scheduler.wake())
       .catch(fatal)
@@ -201,6 +226,15 @@ function assemble(database: Database, options: EngineOptions): Engine {
     }
   }
 
+  const limits = new Limits({
+    settings: () => settings.all(),
+    now,
+    allow({ rest, limit }) {
+      if (rest === null) connections.rateLimit.set(limit)
+      scheduler.setRest(rest)
+    },
+  })
+
   const handlers = createHandlers({
     transfers,
     scheduler,
@@ -210,6 +244,12 @@ function assemble(database: Database, options: EngineOptions): Engine {
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
     view,
     status,
+    onSettings() {
+      slots.resize(settings.get('slots'))
+      limits.look()
+      scheduler.wake()
+      announce.settings.changed(settings.all())
+    },
     session: {
       view: currentView,
       begin: (session) =>
@@ -242,21 +282,33 @@ function assemble(database: Database, options: EngineOptions): Engine {
     machine(news) {
       switch (news) {
         case 'offline':
-          scheduler.holdFor('offline')
+          scheduler.holdOffline()
           return
         case 'online':
-        case 'wake':
-          scheduler.wake({ tryNow: true })
+          // what was on the wire went by a way that may be gone
+          connections.cut()
+          scheduler.tryNow()
           return
         case 'suspend':
+          limits.machineIs({ asleep: true })
+          return
+        case 'wake':
+          connections.cut()
+          limits.machineIs({ asleep: false })
+          scheduler.tryNow()
+          return
+        case 'mains':
+        case 'battery':
+          limits.machineIs({ onBattery: news === 'battery' })
           return
       }
     },
     async stop() {
       stopping = true
       await change(leave)
+      limits.end()
       announcer.end()
-      connections.close()
+      connections.cut()
       database.close()
     },
   }

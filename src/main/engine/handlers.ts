@@ -4,7 +4,7 @@ import type { EngineHandlers } from '../../shared/ipc.ts'
 import type { SessionView, StoredSession } from '../../shared/session.ts'
 import type { QueueStatus, Selection, TransferView } from '../../shared/transfer.ts'
 import type { DroppedPath } from './db/drops.ts'
-import type { Settings } from './db/settings.ts'
+import type { StoredSettings } from './db/settings.ts'
 import type { ListedTransfer, Transfers } from './db/transfers.ts'
 import { about, signIn } from './session.ts'
 import { areAbsolute, droppedRoot, type Enqueued } from './transfers/enqueue.ts'
@@ -14,7 +14,7 @@ import type { Transfer, TransferEvent } from './transfers/state.ts'
 export type HandlerTools = {
   readonly transfers: Transfers
   readonly scheduler: Scheduler
-  readonly settings: Settings
+  readonly settings: StoredSettings
   readonly now: () => number
   /** Whose rows are spoken of; null: nobody is signed in. */
   readonly accountId: () => number | null
@@ -22,6 +22,8 @@ export type HandlerTools = {
   readonly enqueue: (accountId: number, purpose: string, paths: readonly DroppedPath[]) => Promise<Enqueued>
   readonly view: (listed: ListedTransfer) => TransferView
   readonly status: () => QueueStatus
+  /** The person changed a setting: it applies from now on, and is announced. */
+  readonly onSettings: () => void
   readonly session: {
     view(): SessionView
     begin(session: StoredSession): Promise<SessionView>
@@ -129,7 +131,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
         return ok(null)
       },
       async tryNow() {
-        scheduler.wake({ tryNow: true })
+        scheduler.tryNow()
         return ok(null)
       },
     },
@@ -143,6 +145,14 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       async signOut() {
         await session.end()
         return ok(null)
+      },
+    },
+    settings: {
+      get: async () => ok(settings.all()),
+      async set(change) {
+        settings.change(change)
+        tools.onSettings()
+        return ok(settings.all())
       },
     },
   }

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { usualPart } from '../../../src/main/engine/transfers/part-plan.ts'
-import { startLab, value } from '../../support/lab.ts'
+import { startLab } from '../../support/lab.ts'
+import { value } from '../../support/value.ts'
 
 const opened: (() => Promise<unknown>)[] = []
 afterEach(async () => {

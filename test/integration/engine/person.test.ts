@@ -5,7 +5,9 @@ import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { usualPart } from '../../../src/main/engine/transfers/part-plan.ts'
 import type { TransferView } from '../../../src/shared/transfer.ts'
-import { type LabEngine, startLab, value } from '../../support/lab.ts'
+import { startLab } from '../../support/lab.ts'
+import type { LocalEngine } from '../../support/local-engine.ts'
+import { value } from '../../support/value.ts'
 
 let lab: Awaited<ReturnType<typeof startLab>>
 beforeAll(async () => {
@@ -28,7 +30,7 @@ const first = (rows: readonly TransferView[]): TransferView => {
 const partsSaved = (count: number) => (rows: readonly TransferView[]) =>
   (rows[0]?.acknowledged ?? 0) >= count * usualPart
 
-async function sending(name: string): Promise<{ engine: LabEngine; path: string; bytes: Buffer; row: TransferView }> {
+async function sending(name: string): Promise<{ engine: LocalEngine; path: string; bytes: Buffer; row: TransferView }> {
   const { path, bytes } = await bigFile(name)
   const engine = lab.engine()
   await engine.signIn()

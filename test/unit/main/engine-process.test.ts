@@ -27,6 +27,7 @@ function harness(begin: Parameters<typeof startEngineProcess>[0]['begin'] = { se
   const events: unknown[] = []
   const kept: (StoredSession | null)[] = []
   const timers: { at: number; callback: () => void }[] = []
+  const machine: { power: 'mains' | 'battery' } = { power: 'mains' }
   let now = 0
 
   const fork = (): EngineChild => {
@@ -59,6 +60,7 @@ function harness(begin: Parameters<typeof startEngineProcess>[0]['begin'] = { se
     fork,
     begin,
     remembers: false,
+    power: () => machine.power,
     onState: (state) => states.push(state),
     onEvent: (channel, payload) => events.push([channel, payload]),
     onKeep: (keep) => kept.push(keep),
@@ -74,6 +76,7 @@ function harness(begin: Parameters<typeof startEngineProcess>[0]['begin'] = { se
   })
   return {
     engine,
+    machine,
     children,
     states,
     events,
@@ -92,17 +95,35 @@ function harness(begin: Parameters<typeof startEngineProcess>[0]['begin'] = { se
 
 const unavailable = failed('engine_unavailable')
 
-test('the first thing an engine hears is what to begin with', () => {
+test('an engine hears what the machine runs on, then what to begin with', () => {
   const { last } = harness({ session: null, signIn })
-  expect(last().heard).toEqual([{ kind: 'begin', session: null, signIn, remembers: false }])
+  expect(last().heard).toEqual([
+    { kind: 'machine', news: 'mains' },
+    { kind: 'begin', session: null, signIn, remembers: false },
+  ])
+})
+
+test('news of the machine reach an engine that is still starting', () => {
+  const { engine, last } = harness()
+  engine.tell('battery')
+  expect(last().heard.at(-1)).toEqual({ kind: 'machine', news: 'battery' })
+})
+
+test('news that came between two engines are no loss: the next one hears what is so', () => {
+  const { engine, machine, last, pass } = harness()
+  last().die()
+  machine.power = 'battery'
+  engine.tell('battery')
+  pass(250)
+  expect(last().heard[0]).toEqual({ kind: 'machine', news: 'battery' })
 })
 
 test('a call made while the engine starts is answered once it is ready', async () => {
   const { engine, last } = harness()
   const answer = engine.call('queue.status', undefined)
-  expect(last().heard).toHaveLength(1)
+  expect(last().heard).toHaveLength(2)
   last().say({ kind: 'ready' })
-  expect(last().heard[1]).toEqual({ kind: 'call', id: 1, channel: 'queue.status', input: undefined })
+  expect(last().heard[2]).toEqual({ kind: 'call', id: 1, channel: 'queue.status', input: undefined })
   last().say({ kind: 'answer', id: 1, result: ok('status') })
   expect(await answer).toEqual(ok('status'))
 })
@@ -154,7 +175,7 @@ test('an engine that replaces a dead one begins with the session that the dead o
   last().die()
   pass(250)
   expect(kept).toEqual([session])
-  expect(last().heard[0]).toEqual({ kind: 'begin', session, signIn: null, remembers: false })
+  expect(last().heard[1]).toEqual({ kind: 'begin', session, signIn: null, remembers: false })
 })
 
 test('an engine that was refused its database is not started in a loop, and says so to each call', async () => {

@@ -16,7 +16,9 @@ import {
   type RenewResponse,
   renewResponseSchema,
 } from '../../../shared/broker-api.ts'
-import { type Failure, type FailureKind, failed, ok, type Result } from '../../../shared/failure.ts'
+import { type Failure, type FailureKind, failed, ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
+import { networkFailureOf } from '../../../shared/network-failure.ts'
+import { retryAfterOf } from '../../../shared/retry-after.ts'
 
 /** Of one request, from its start to the end of the answer (ms). */
 const requestTimeout = 30_000
@@ -26,11 +28,13 @@ const largestAnswer = 8 * 1024 * 1024
 /** An answer, and our own clock (epoch ms) when the question left. */
 export type Answer<Value> = { readonly value: Value; readonly askedAt: number }
 
+type Answered<Value> = Result<Value, ServerFailure>
+
 export type BrokerClient = {
-  purposes(): Promise<Result<PurposesResponse>>
-  grant(request: GrantRequest): Promise<Result<Answer<GrantResponse>>>
-  renew(grant: string): Promise<Result<Answer<RenewResponse>>>
-  confirm(request: ConfirmRequest): Promise<Result<ConfirmResponse>>
+  purposes(): Promise<Answered<PurposesResponse>>
+  grant(request: GrantRequest): Promise<Answered<Answer<GrantResponse>>>
+  renew(grant: string): Promise<Answered<Answer<RenewResponse>>>
+  confirm(request: ConfirmRequest): Promise<Answered<ConfirmResponse>>
 }
 
 /** The broker at a parsed address, for the holder of `token`. Answers are values; nothing is repeated here. */
@@ -50,7 +54,7 @@ export function createBrokerClient(address: string, token: string, now: () => nu
 }
 
 /** Who the broker at a parsed address is; nobody needs to be signed in. */
-export const aboutBroker = (address: string): Promise<Result<AboutResponse>> =>
+export const aboutBroker = (address: string): Promise<Answered<AboutResponse>> =>
   ask(`${address}/v1/about`, aboutResponseSchema, {})
 
 async function ask<Value>(
@@ -58,32 +62,41 @@ async function ask<Value>(
   schema: z.ZodType<Value>,
   headers: Readonly<Record<string, string>>,
   body?: unknown,
-): Promise<Result<Value>> {
-  let status: number
+): Promise<Answered<Value>> {
+  let response: Response
   let text: string | null
   try {
-    const response = await fetch(url, {
+    response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.timeout(requestTimeout),
     })
-    status = response.status
     text = await readText(response)
   } catch (error) {
     return { ok: false, failure: connectionFailureOf(error) }
   }
   if (text === null) return failed('broker_answer_invalid', 'too_large')
   const answer = parseJson(text)
-  if (status === 200) {
+  if (response.status === 200) {
     const parsed = schema.safeParse(answer)
     return parsed.success ? ok(parsed.data) : failed('broker_answer_invalid', 'schema')
   }
+  const retryAfter = retryAfterOf({
+    retryAfter: response.headers.get('retry-after'),
+    date: response.headers.get('date'),
+  })
+  const refusal = refusalOf(response.status, answer)
+  return { ok: false, failure: retryAfter === null ? refusal : { ...refusal, retryAfter } }
+}
+
+function refusalOf(status: number, answer: unknown): Failure {
   const problem = problemSchema.safeParse(answer)
-  if (problem.success) return failed(kindOfProblem[problem.data.code], problem.data.code)
-  if (status === 401) return failed('signed_out', '401')
-  return failed(status >= 500 || status === 429 ? 'broker_unreachable' : 'broker_answer_invalid', String(status))
+  if (problem.success) return { kind: kindOfProblem[problem.data.code], detail: problem.data.code }
+  const detail = String(status)
+  if (status === 401) return { kind: 'signed_out', detail }
+  return { kind: status >= 500 || status === 429 ? 'broker_unreachable' : 'broker_answer_invalid', detail }
 }
 
 /** Null: more than any answer can be. */
@@ -121,10 +134,8 @@ const kindOfProblem: Readonly<Record<Problem['code'], FailureKind>> = {
   not_found: 'broker_answer_invalid',
 }
 
-const noNetwork = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL'])
-
 function connectionFailureOf(error: unknown): Failure {
   const cause = (error as { cause?: { code?: unknown } }).cause
   const code = typeof cause?.code === 'string' ? cause.code : (error as Error).name
-  return { kind: noNetwork.has(code) ? 'offline' : 'broker_unreachable', detail: code.slice(0, 200) }
+  return { kind: networkFailureOf(code) ?? 'broker_unreachable', detail: code.slice(0, 200) }
 }

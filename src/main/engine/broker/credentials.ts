@@ -1,5 +1,5 @@
 import type { Credentials, RenewResponse } from '../../../shared/broker-api.ts'
-import { ok, type Result } from '../../../shared/failure.ts'
+import { ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
 import type { Answer } from './broker-client.ts'
 import { clockOffset, localExpiry, renewalTime } from './clock.ts'
 
@@ -16,13 +16,13 @@ const pauseAfterFailure = 10_000
  * at a time; while the old ones are good nobody waits for it, and a renewal that fails then is tried again later.
  */
 export class GrantCredentials {
-  readonly #renew: () => Promise<Result<Answer<RenewResponse>>>
+  readonly #renew: () => Promise<Result<Answer<RenewResponse>, ServerFailure>>
   readonly #now: () => number
   #held: Held | null = null
-  #renewing: Promise<Result<LiveCredentials>> | null = null
+  #renewing: Promise<Result<LiveCredentials, ServerFailure>> | null = null
   #notBefore = 0
 
-  constructor(renew: () => Promise<Result<Answer<RenewResponse>>>, now: () => number) {
+  constructor(renew: () => Promise<Result<Answer<RenewResponse>, ServerFailure>>, now: () => number) {
     this.#renew = renew
     this.#now = now
   }
@@ -37,7 +37,7 @@ export class GrantCredentials {
   }
 
   /** Credentials that are good now. */
-  async current(): Promise<Result<LiveCredentials>> {
+  async current(): Promise<Result<LiveCredentials, ServerFailure>> {
     const now = this.#now()
     const held = this.#held
     if (held === null || now >= held.expiresAt) return this.#renewed()
@@ -47,19 +47,25 @@ export class GrantCredentials {
   }
 
   /** Others than `refused`, which the store did not take: what is held by now, or new ones. */
-  async renew(refused: LiveCredentials): Promise<Result<LiveCredentials>> {
+  async renew(refused: LiveCredentials): Promise<Result<LiveCredentials, ServerFailure>> {
     if (this.#held !== null && this.#held.live !== refused) return this.current()
+    this.#held = null
     return this.#renewed()
   }
 
-  #renewed(): Promise<Result<LiveCredentials>> {
+  /** Whether they are good now, as far as is known here. */
+  isReady(): boolean {
+    return this.#held !== null && this.#now() < this.#held.expiresAt
+  }
+
+  #renewed(): Promise<Result<LiveCredentials, ServerFailure>> {
     this.#renewing ??= this.#ask().finally(() => {
       this.#renewing = null
     })
     return this.#renewing
   }
 
-  async #ask(): Promise<Result<LiveCredentials>> {
+  async #ask(): Promise<Result<LiveCredentials, ServerFailure>> {
     const before = this.#held
     try {
       const answer = await this.#renew()

@@ -25,6 +25,9 @@ const rowSchema = z.object({
   token: z.string(),
   renew_until: z.int(),
 })
+/** The name of a store that grants point to; the database derives the same (`grants.address`). */
+export const addressOf = ({ endpoint, region }: Destination): string => endpoint ?? region
+
 const optionsSchema = destinationSchema.pick({ addressing: true })
 
 export type Grants = ReturnType<typeof createGrants>
@@ -35,7 +38,7 @@ export function createGrants(database: Database) {
     INSERT INTO grants (account_id, purpose, kind, bucket, prefix, region, endpoint, options, token, renew_until)
     VALUES (@accountId, @purpose, @kind, @bucket, @prefix, @region, @endpoint, @options, @token, @renewUntil)`)
   const select = database.prepare('SELECT * FROM grants WHERE id = ?')
-  const updateRenewUntil = database.prepare('UPDATE grants SET renew_until = ? WHERE id = ?')
+  const updateRenewal = database.prepare('UPDATE grants SET token = @token, renew_until = @renewUntil WHERE id = @id')
 
   return {
     insert(grant: Omit<Grant, 'id'>): number {
@@ -65,8 +68,9 @@ export function createGrants(database: Database) {
       }
     },
 
-    setRenewUntil(id: number, renewUntil: number): void {
-      updateRenewUntil.run(renewUntil, id)
+    /** Takes the token of a renewal in place of the one before. */
+    renew(id: number, renewal: Pick<Grant, 'token' | 'renewUntil'>): void {
+      updateRenewal.run({ id, ...renewal })
     },
   }
 }

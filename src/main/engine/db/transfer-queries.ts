@@ -26,7 +26,19 @@ export const hotQueries = {
     WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
       AND id NOT IN (SELECT value FROM json_each(@running))
+      AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
+        (@grants IS NULL OR grant_id IN (SELECT value FROM json_each(@grants)))
+        AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@addresses))) = @only
+        END
     ORDER BY priority DESC, id LIMIT @limit`,
+  away: `
+    SELECT * FROM transfers INDEXED BY transfers_away
+    WHERE state = 'queued' AND failure_kind = 'source_missing' AND account_id = @accountId AND id > @after
+    ORDER BY id LIMIT @limit`,
+  becomeDue: `
+    UPDATE transfers INDEXED BY transfers_due SET retry_at = 0
+    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId AND retry_at > @now
+      AND failure_kind IN ('offline', 'timeout', 'server', 'source_missing')`,
   ungranted: `
     SELECT * FROM transfers INDEXED BY transfers_runnable
     WHERE state IN ('queued', 'completing', 'canceling') AND state = 'queued'
@@ -49,7 +61,7 @@ export const hotQueries = {
     SELECT state, count(*) AS count, sum(size) AS size, sum(${acknowledgedOf('t')}) AS acknowledged
     FROM transfers t INDEXED BY transfers_totals WHERE account_id = @accountId GROUP BY state`,
   parts: `
-    SELECT part_number AS partNumber, size, etag, checksum FROM parts WHERE transfer_id = @id ORDER BY part_number`,
+    SELECT part_number AS partNumber, size, etag, checksum, proof FROM parts WHERE transfer_id = @id ORDER BY part_number`,
 } as const
 
 /** The bytes of a row that S3 acknowledged, as SQL. */

@@ -28,6 +28,7 @@ export const transferRowSchema = z
     upload_id: nullableText,
     abort_at: nullableInteger,
     attempts: z.int(),
+    restarts: z.int(),
     retry_at: z.int(),
     priority: z.int(),
     /** A kind that this version does not know says at least that something is. */
@@ -63,6 +64,7 @@ export const transferRowSchema = z
       uploadId: row.upload_id,
       abortAt: row.abort_at,
       attempts: row.attempts,
+      restarts: row.restarts,
       retryAt: row.retry_at,
       priority: row.priority,
       failure: row.failure_kind === null ? null : { kind: row.failure_kind, detail: row.failure_detail },
@@ -95,6 +97,7 @@ export const columnOf: Readonly<Record<Exclude<keyof Changes, 'failure'>, string
   uploadId: 'upload_id',
   abortAt: 'abort_at',
   attempts: 'attempts',
+  restarts: 'restarts',
   retryAt: 'retry_at',
   priority: 'priority',
   etag: 'etag',

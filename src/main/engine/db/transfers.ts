@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Failure } from '../../../shared/failure.ts'
-import { type TransferFilter, transferStates } from '../../../shared/transfer.ts'
+import { type Proof, type TransferFilter, transferStates } from '../../../shared/transfer.ts'
 import { type Changes, next, type Transfer, type TransferEvent } from '../transfers/state.ts'
 import type { Database } from './database.ts'
 import { acknowledgedOf, hotQueries, listSql } from './transfer-queries.ts'
@@ -12,6 +12,7 @@ export type SavedPart = {
   readonly size: number
   readonly etag: string
   readonly checksum: string
+  readonly proof: Proof
 }
 
 export type NewTransfer = Pick<
@@ -25,6 +26,19 @@ export type ListRequest = {
   readonly filter: TransferFilter
   readonly search: string
   readonly running: readonly number[]
+}
+
+/** Which due rows can be worked on. */
+export type RunnableRequest = {
+  readonly accountId: number
+  /** Row ids that are worked on already. */
+  readonly running: readonly number[]
+  /** Addresses of stores whose rows are left out, or the only ones whose rows are asked for. */
+  readonly stores: { readonly except: readonly string[] } | { readonly only: readonly string[] }
+  /** Whether rows without a grant are asked for; the grants that may be used, null for all. */
+  readonly ungranted: boolean
+  readonly grants: readonly number[] | null
+  readonly limit: number
 }
 
 /** A row and the bytes of it that S3 acknowledged. */
@@ -55,6 +69,8 @@ export function createTransfers(
   const selectByUuid = database.prepare(hotQueries.byUuid)
   const selectOpenBySource = database.prepare(hotQueries.openBySource)
   const selectRunnable = database.prepare(hotQueries.runnable)
+  const selectAway = database.prepare(hotQueries.away)
+  const updateDue = database.prepare(hotQueries.becomeDue)
   const selectUngranted = database.prepare(hotQueries.ungranted)
   const selectNextRetry = database.prepare(hotQueries.nextRetry)
   const selectUnreported = database.prepare(hotQueries.unreported)
@@ -66,8 +82,8 @@ export function createTransfers(
   const deleteParts = database.prepare('DELETE FROM parts WHERE transfer_id = ?')
   const deletePart = database.prepare('DELETE FROM parts WHERE transfer_id = ? AND part_number = ?')
   const insertPart = database.prepare(`
-    INSERT OR REPLACE INTO parts (transfer_id, part_number, size, etag, checksum)
-    SELECT id, @partNumber, @size, @etag, @checksum FROM transfers WHERE id = @id AND upload_id = @uploadId`)
+    INSERT OR REPLACE INTO parts (transfer_id, part_number, size, etag, checksum, proof)
+    SELECT id, @partNumber, @size, @etag, @checksum, @proof FROM transfers WHERE id = @id AND upload_id = @uploadId`)
   const resetAttempts = database.prepare(`
     UPDATE transfers SET attempts = 0, retry_at = 0,
       failure_kind = CASE state WHEN 'queued' THEN NULL ELSE failure_kind END,
@@ -204,9 +220,27 @@ export function createTransfers(
       return row === undefined ? null : read(row)
     },
 
-    /** Rows of one account that are due, best first, without those that run already. */
-    runnable(accountId: number, running: readonly number[], limit: number): readonly Transfer[] {
-      return selectRunnable.all({ accountId, now: now(), running: JSON.stringify(running), limit }).map(read)
+    /** Rows of one account that are due, best first. */
+    runnable({ accountId, running, stores, ungranted, grants, limit }: RunnableRequest): readonly Transfer[] {
+      const addresses = 'only' in stores ? stores.only : stores.except
+      return selectRunnable
+        .all({
+          ...{ accountId, limit, now: now(), running: JSON.stringify(running), addresses: JSON.stringify(addresses) },
+          only: 'only' in stores ? 1 : 0,
+          ungranted: ungranted ? 1 : 0,
+          grants: grants === null ? null : JSON.stringify(grants),
+        })
+        .map(read)
+    },
+
+    /** Rows after row `after` that wait for their source to come back. */
+    away(accountId: number, after: number, limit: number): readonly Transfer[] {
+      return selectAway.all({ accountId, after, limit }).map(read)
+    },
+
+    /** Lets rows whose last try failed on the way to the store, or at it, try at once instead of at their time. */
+    tryNow(accountId: number): void {
+      updateDue.run({ accountId, now: now() })
     },
 
     /** Due rows that no grant covers yet. */

@@ -4,118 +4,94 @@ import {
   CreateMultipartUploadCommand,
   ListPartsCommand,
   PutObjectCommand,
-  S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
-import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Destination } from '../../../shared/broker-api.ts'
-import type { Failure, Result } from '../../../shared/failure.ts'
-import { classify } from './classify.ts'
-import type { Connections } from './connections.ts'
-import type { ListedPart, ObjectStore, StoredObject, StoreResult } from './object-store.ts'
+import { createAwsClient, type StoreTools } from './aws-client.ts'
+import type { ListedPart, ObjectStore, StoredObject, StoreFailure, StoreResult } from './object-store.ts'
+import { md5Of, verificationOfParts } from './proof.ts'
 import { sendInSlices } from './send-in-slices.ts'
 
-/** What a session may sign with, and the server's clock less ours in ms. No expiry: we renew, the SDK never decides. */
-export type StoreCredentials = {
-  readonly accessKeyId: string
-  readonly secretAccessKey: string
-  readonly sessionToken: string
-  readonly clockOffset: number
-}
+/** The store of a grant that carries STS credentials, by the AWS SDK. Learns on the way what the store can do. */
+export function createAwsObjectStore(destination: Destination, tools: StoreTools): ObjectStore {
+  const { bucket: Bucket } = destination
+  const { connections, capabilities } = tools
+  const { call } = createAwsClient(destination, tools)
 
-/** Credentials of one grant. `current` renews ahead of their end; `renew` replaces `refused` ones that the store did not take. */
-export type CredentialSource = {
-  current(): Promise<Result<StoreCredentials>>
-  renew(refused: StoreCredentials): Promise<Result<StoreCredentials>>
-}
+  /** A store that was not seen to echo checksums is asked to check the MD5, which costs us 20 ms a part. */
+  const md5For = async (bytes: Buffer): Promise<Buffer | null> =>
+    capabilities.known('checksum_echo') === true ? null : md5Of(bytes)
 
-/** Of the SDK's own attempts within one call; what lasts longer is the scheduler's. */
-const attempts = 3
-
-type Clients = { readonly credentials: StoreCredentials; readonly usual: S3Client; readonly patient: S3Client }
-
-/** The store of a grant that carries STS credentials, by the AWS SDK. */
-export function createAwsObjectStore(
-  destination: Destination,
-  credentials: CredentialSource,
-  connections: Connections,
-): ObjectStore {
-  const { bucket: Bucket, region, endpoint, addressing } = destination
-  let clients: Clients | null = null
-
-  /** A client keeps the credentials it began with and its guess of the clock, so new credentials get new clients. */
-  function clientsFor(current: StoreCredentials): Clients {
-    if (clients?.credentials === current) return clients
-    const { clockOffset, ...keys } = current
-    const client = (requestHandler: NodeHttpHandler) =>
-      new S3Client({
-        region,
-        ...(endpoint === null ? {} : { endpoint }),
-        forcePathStyle: addressing === 'path',
-        credentials: keys,
-        systemClockOffset: clockOffset,
-        maxAttempts: attempts,
-        requestChecksumCalculation: 'WHEN_REQUIRED',
-        responseChecksumValidation: 'WHEN_REQUIRED',
-        expectContinueHeader: false,
-        requestHandler,
-      })
-    clients = { credentials: current, usual: client(connections.usual), patient: client(connections.patient) }
-    return clients
-  }
-
-  /**
-   * One call: with credentials the store does not take, renewed once. Access denied is among them because Ceph says
-   * it of an expired session.
-   */
-  async function call<Value>(work: (clients: Clients) => Promise<Value>): Promise<StoreResult<Value>> {
-    let current = await credentials.current()
-    for (let renewed = false; ; renewed = true) {
-      if (!current.ok) return { ok: false, failure: plain(current.failure) }
-      try {
-        return { ok: true, value: await work(clientsFor(current.value)) }
-      } catch (error) {
-        if ((error as Error).name === 'AbortError') throw error
-        const failure = classify(error)
-        if (renewed || (failure.kind !== 'expired' && failure.kind !== 'access_denied')) return { ok: false, failure }
-        current = await credentials.renew(current.value)
-      }
-    }
+  /** Writes only where the key is free, unless the store refuses to be asked that. */
+  async function createOnly<Value>(
+    write: (condition: { IfNoneMatch?: '*' }) => Promise<StoreResult<Value>>,
+  ): Promise<StoreResult<Value>> {
+    if (capabilities.known('conditional_writes') === false) return write({})
+    const written = await write({ IfNoneMatch: '*' })
+    if (written.ok) return written
+    if (written.failure.kind === 'exists') capabilities.learned('conditional_writes', true)
+    if (!written.failure.detail?.startsWith('NotImplemented')) return written
+    const plain = await write({})
+    if (plain.ok) capabilities.learned('conditional_writes', false)
+    return plain
   }
 
   return {
-    putObject: ({ key: Key, contentType: ContentType, metadata: Metadata }, { bytes, crc32, onSent }) =>
-      call(async ({ usual }) => {
-        const command = new PutObjectCommand({
-          Bucket,
-          Key,
-          ContentType,
-          Metadata: { ...Metadata },
-          Body: bytes,
-          ContentLength: bytes.length,
-          ChecksumCRC32: crc32,
-        })
-        command.middlewareStack.use(sendInSlices(bytes, onSent))
-        return storedObject(await usual.send(command))
-      }),
-
-    createUpload: ({ key: Key, contentType: ContentType, metadata: Metadata }) =>
-      call(async ({ usual }) => {
-        const answer = await usual.send(
-          new CreateMultipartUploadCommand({
+    async putObject({ key: Key, contentType: ContentType, metadata: Metadata }, { bytes, crc32, onSent }) {
+      const md5 = await md5For(bytes)
+      const put = await createOnly((condition) =>
+        call(({ usual }) => {
+          const command = new PutObjectCommand({
             Bucket,
             Key,
             ContentType,
             Metadata: { ...Metadata },
-            ChecksumAlgorithm: 'CRC32',
-            ChecksumType: 'FULL_OBJECT',
-          }),
-        )
-        return { uploadId: told(answer.UploadId), abortAt: answer.AbortDate?.getTime() ?? null }
-      }),
+            Body: bytes,
+            ContentLength: bytes.length,
+            ChecksumCRC32: crc32,
+            ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
+            ...condition,
+          })
+          command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
+          return usual.send(command)
+        }),
+      )
+      if (!put.ok) return put
+      const echoed = put.value.ChecksumCRC32
+      capabilities.learned('checksum_echo', echoed !== undefined)
+      const etag = unquoted(put.value.ETag ?? '')
+      if (echoed !== undefined && echoed !== crc32) return unclear('echo')
+      const isMd5 = md5 !== null && etag === md5.toString('hex')
+      const verification = echoed !== undefined ? 'checksum' : isMd5 ? 'md5_of_parts' : 'size'
+      return named({ etag, verification, versionId: put.value.VersionId ?? null })
+    },
+
+    async createUpload({ key: Key, contentType: ContentType, metadata: Metadata }) {
+      const create = (type: { ChecksumType?: 'FULL_OBJECT' }) =>
+        call(async ({ usual }) => {
+          const answer = await usual.send(
+            new CreateMultipartUploadCommand({
+              Bucket,
+              Key,
+              ContentType,
+              Metadata: { ...Metadata },
+              ChecksumAlgorithm: 'CRC32',
+              ...type,
+            }),
+          )
+          return { uploadId: told(answer.UploadId), abortAt: answer.AbortDate?.getTime() ?? null }
+        })
+      if (capabilities.known('full_object') === false) return create({})
+      const created = await create({ ChecksumType: 'FULL_OBJECT' })
+      if (created.ok || created.failure.kind !== 'store_refused') return created
+      const plain = await create({})
+      if (plain.ok) capabilities.learned('full_object', false)
+      return plain
+    },
 
     async uploadPart({ key: Key, uploadId: UploadId, partNumber: PartNumber }, { bytes, crc32, onSent }, signal) {
-      const answer = await call(async ({ usual }) => {
+      const md5 = await md5For(bytes)
+      const sent = await call(async ({ usual }) => {
         const command = new UploadPartCommand({
           Bucket,
           Key,
@@ -124,22 +100,26 @@ export function createAwsObjectStore(
           Body: bytes,
           ContentLength: bytes.length,
           ChecksumCRC32: crc32,
+          ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
         })
-        command.middlewareStack.use(sendInSlices(bytes, onSent))
+        command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
         const { ETag, ChecksumCRC32 } = await usual.send(command, { abortSignal: signal })
         return { etag: unquoted(told(ETag)), echoed: ChecksumCRC32 }
       })
-      if (!answer.ok) return answer
-      const { etag, echoed } = answer.value
+      if (!sent.ok) return sent
+      const { etag, echoed } = sent.value
+      capabilities.learned('checksum_echo', echoed !== undefined)
       if (echoed !== undefined && echoed !== crc32) {
         return { ok: false, failure: { kind: 'checksum_mismatch', detail: 'echo', unclear: false, retryAfter: null } }
       }
-      return { ok: true, value: { etag } }
+      const isMd5 = md5 !== null && etag === md5.toString('hex')
+      return { ok: true, value: { etag, proof: echoed !== undefined ? 'checksum' : isMd5 ? 'md5' : 'none' } }
     },
 
     async listParts({ key: Key, uploadId: UploadId }, abortSignal) {
       const listed = await call(async ({ usual }) => {
         const parts: ListedPart[] = []
+        let abortAt: number | null = null
         let PartNumberMarker: string | undefined
         do {
           const page = await usual.send(
@@ -151,36 +131,51 @@ export function createAwsObjectStore(
           for (const { PartNumber, Size, ETag } of page.Parts ?? []) {
             parts.push({ partNumber: told(PartNumber), size: told(Size), etag: unquoted(told(ETag)) })
           }
+          abortAt = page.AbortDate?.getTime() ?? null
           PartNumberMarker = page.IsTruncated ? told(page.NextPartNumberMarker) : undefined
         } while (PartNumberMarker !== undefined)
-        return parts
+        return { parts, abortAt }
       })
       return listed.ok ? listed : { ok: false, failure: uploadGone(listed.failure) }
     },
 
     async completeUpload({ key: Key, uploadId: UploadId, parts, crc32, size }) {
-      const completed = await call(async ({ patient }) =>
-        storedObject(
-          await patient.send(
-            new CompleteMultipartUploadCommand({
-              Bucket,
-              Key,
-              UploadId,
-              MultipartUpload: {
-                Parts: parts.map(({ partNumber, etag, checksum }) => ({
-                  PartNumber: partNumber,
-                  ETag: etag,
-                  ChecksumCRC32: checksum,
-                })),
-              },
-              ChecksumCRC32: crc32,
-              ChecksumType: 'FULL_OBJECT',
-              MpuObjectSize: size,
-            }),
+      const complete = (ofWhole: { ChecksumCRC32?: string; ChecksumType?: 'FULL_OBJECT'; MpuObjectSize?: number }) =>
+        createOnly((condition) =>
+          call(({ patient }) =>
+            patient.send(
+              new CompleteMultipartUploadCommand({
+                Bucket,
+                Key,
+                UploadId,
+                MultipartUpload: {
+                  Parts: parts.map(({ partNumber, etag, checksum }) => ({
+                    PartNumber: partNumber,
+                    ETag: etag,
+                    ChecksumCRC32: checksum,
+                  })),
+                },
+                ...ofWhole,
+                ...condition,
+              }),
+            ),
           ),
-        ),
-      )
-      return completed.ok ? completed : { ok: false, failure: uploadGone(completed.failure) }
+        )
+      const full = { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT', MpuObjectSize: size } as const
+      const supported = capabilities.known('full_object')
+      let completed = await complete(supported === false ? {} : full)
+      if (completed.ok && supported !== false) capabilities.learned('full_object', true)
+      if (!completed.ok && supported === null && mayRefuseFullObject(completed.failure)) {
+        const plain = await complete({})
+        if (plain.ok) capabilities.learned('full_object', false)
+        if (plain.ok || plain.failure.unclear) completed = plain
+      }
+      if (!completed.ok) return { ok: false, failure: uploadGone(completed.failure) }
+      const { ChecksumType, ChecksumCRC32, VersionId } = completed.value
+      const isFull = ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-')
+      const etag = unquoted(completed.value.ETag ?? '')
+      const verification = verificationOfParts({ etag, crc32: isFull ? ChecksumCRC32 : null }, parts, crc32)
+      return verification === null ? unclear('echo') : named({ etag, verification, versionId: VersionId ?? null })
     },
 
     async abortUpload({ key: Key, uploadId: UploadId }) {
@@ -194,27 +189,23 @@ export function createAwsObjectStore(
   }
 }
 
-const plain = (failure: Failure) => ({ ...failure, unclear: false, retryAfter: null })
+/** Some stores refuse the whole object's checksum as a bad part or a bad request (MinIO, older Ceph). */
+const mayRefuseFullObject = ({ kind }: StoreFailure): boolean => kind === 'store_refused' || kind === 'invalid_part'
 
 /** Ceph says NoSuchKey of a multipart upload that it does not know. */
-const uploadGone = <F extends Failure>(failure: F): F =>
+const uploadGone = (failure: StoreFailure): StoreFailure =>
   failure.detail?.startsWith('NoSuchKey') ? { ...failure, kind: 'upload_lost' } : failure
 
 const unquoted = (etag: string): string => etag.replaceAll('"', '')
 
-function storedObject(answer: {
-  ETag?: string | undefined
-  ChecksumCRC32?: string | undefined
-  ChecksumType?: string | undefined
-  VersionId?: string | undefined
-}): StoredObject {
-  const composite = answer.ChecksumType === 'COMPOSITE' || answer.ChecksumCRC32?.includes('-')
-  return {
-    etag: unquoted(answer.ETag ?? ''),
-    crc32: composite ? null : (answer.ChecksumCRC32 ?? null),
-    versionId: answer.VersionId ?? null,
-  }
-}
+const unclear = (detail: string): StoreResult<never> => ({
+  ok: false,
+  failure: { kind: 'server', detail, unclear: true, retryAfter: null },
+})
+
+/** A success that does not name the object is none that can be relied on. */
+const named = (object: StoredObject): StoreResult<StoredObject> =>
+  object.etag === '' ? unclear('etag') : { ok: true, value: object }
 
 /** What every S3 answers; a store that leaves it out gave no readable answer. */
 function told<Value>(value: Value | undefined): Value {

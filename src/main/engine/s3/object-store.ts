@@ -1,4 +1,5 @@
 import type { Failure, Result } from '../../../shared/failure.ts'
+import type { Proof, Verification } from '../../../shared/transfer.ts'
 
 /**
  * Why a call of the store failed. `unclear`: the store did not plainly say that it did nothing, so the call may have
@@ -18,19 +19,30 @@ export type ObjectFacts = {
 /** `crc32` is base64. `onSent` hears how many bytes of this attempt have left the process; a new attempt begins at 0. */
 export type Body = { readonly bytes: Buffer; readonly crc32: string; readonly onSent: (bytes: number) => void }
 
-/** `crc32`: the whole object's as the store returned it, null where it returned none. An empty ETag means: not told. */
-export type StoredObject = { readonly etag: string; readonly crc32: string | null; readonly versionId: string | null }
+/** ETags are without quotes. `verification`: how the store's answer shows that the object is ours. */
+export type StoredObject = {
+  readonly etag: string
+  readonly verification: Verification
+  readonly versionId: string | null
+}
 
-/** ETags are without quotes. */
 export type ListedPart = { readonly partNumber: number; readonly size: number; readonly etag: string }
-export type CompletedPart = { readonly partNumber: number; readonly etag: string; readonly checksum: string }
+export type CompletedPart = {
+  readonly partNumber: number
+  readonly etag: string
+  readonly checksum: string
+  readonly proof: Proof
+}
 
 /**
  * Where a grant's objects go: the one port to every kind of permission. Calls answer with a result for whatever the
  * store or the way to it did, and reject only with the signal's reason when aborted. All keys lie in the grant's bucket.
  */
 export type ObjectStore = {
-  /** One request for the whole object. Repeating it is harmless. */
+  /**
+   * One request for the whole object; `exists` where the key is taken, which may be by an earlier try. An answer that does
+   * not show what is stored is an unclear `server` failure.
+   */
   putObject(object: ObjectFacts, body: Body): Promise<StoreResult<StoredObject>>
 
   /** `abortAt` (epoch ms): when the bucket's lifecycle rule will throw the upload away, null where none is known. */
@@ -38,20 +50,26 @@ export type ObjectStore = {
     object: ObjectFacts,
   ): Promise<StoreResult<{ readonly uploadId: string; readonly abortAt: number | null }>>
 
-  /** The part's ETag. Fails with `checksum_mismatch` where the store received something else. */
+  /** Fails with `checksum_mismatch` where the store received something else. */
   uploadPart(
     upload: { readonly key: string; readonly uploadId: string; readonly partNumber: number },
     body: Body,
     signal: AbortSignal,
-  ): Promise<StoreResult<{ readonly etag: string }>>
+  ): Promise<StoreResult<{ readonly etag: string; readonly proof: Proof }>>
 
-  /** All parts that the store has, through all pages; `upload_lost` where it does not know the upload. */
+  /**
+   * All parts that the store has, through all pages, and when the lifecycle rule will take them (epoch ms, null where it
+   * told none, as Ceph); `upload_lost` where it does not know the upload.
+   */
   listParts(
     upload: { readonly key: string; readonly uploadId: string },
     signal: AbortSignal,
-  ): Promise<StoreResult<readonly ListedPart[]>>
+  ): Promise<StoreResult<{ readonly parts: readonly ListedPart[]; readonly abortAt: number | null }>>
 
-  /** Joins the parts. May take minutes. `crc32` and `size` are the whole object's, for the store to check. */
+  /**
+   * Joins the parts under a key that must be free. May take minutes. `crc32` and `size` are the whole object's, for the
+   * store to check. Fails as `putObject` does; after `exists` the upload is still there.
+   */
   completeUpload(upload: {
     readonly key: string
     readonly uploadId: string

@@ -1,10 +1,13 @@
 import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
-import { dispositionOf, type Failure, type FailureKind } from '../../../shared/failure.ts'
+import { dispositionOf, type Failure, type ServerFailure } from '../../../shared/failure.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { lookAt } from './enqueue.ts'
 import type { Account } from './permissions.ts'
-import { retryDelay } from './retry.ts'
+import { awayDelay, retryDelay } from './retry.ts'
 import type { SourceFacts, Transfer } from './state.ts'
+
+/** Sources looked at at once: on a network drive each look is a round trip. */
+const looksAtOnce = 4
 
 type GrantTools = {
   readonly transfers: Transfers
@@ -16,24 +19,37 @@ type GrantTools = {
 
 /**
  * Gets a grant for the due rows of a purpose that have none, after a last look at their sources, and gives each row its
- * key. What the broker refuses fails; the answer is the cause that the whole queue must wait for, or null.
+ * key. What the broker refuses fails; the answer is why all that needs the broker must wait, or null.
  */
-export async function obtainGrant(account: Account, purpose: string, tools: GrantTools): Promise<FailureKind | null> {
+export async function obtainGrant(account: Account, purpose: string, tools: GrantTools): Promise<ServerFailure | null> {
   const rows = tools.transfers.ungranted(account.id, purpose, mostFilesPerGrant)
-  const ready: Transfer[] = []
-  for (const row of rows) {
-    const looked = await lookAt({ path: row.sourcePath, relativePath: row.relativePath })
+  const looks: { readonly row: Transfer; readonly looked: SourceFacts | Failure }[] = []
+  for (let first = 0; first < rows.length; first += looksAtOnce) {
+    const looking = rows.slice(first, first + looksAtOnce).map(async (row) => ({
+      row,
+      looked: await lookAt({ path: row.sourcePath, relativePath: row.relativePath }),
+    }))
+    looks.push(...(await Promise.all(looking)))
     if (!tools.isCurrent()) return null
-    const settled = takeSourceAsItIs(row, looked, tools.transfers)
-    if (settled !== null) ready.push(settled)
   }
+  for (const { looked } of looks) if ('kind' in looked && dispositionOf(looked.kind) === 'hold') return looked
+  const ready = looks.flatMap(({ row, looked }) => takeSourceAsItIs(row, looked, tools) ?? [])
   return ready.length === 0 ? null : askFor(account, purpose, ready, tools)
 }
 
 /** The row with its source's facts as they are now; null where it cannot be sent. */
-function takeSourceAsItIs(transfer: Transfer, looked: SourceFacts | Failure, transfers: Transfers): Transfer | null {
+function takeSourceAsItIs(
+  transfer: Transfer,
+  looked: SourceFacts | Failure,
+  { transfers, now, random }: GrantTools,
+): Transfer | null {
   if ('kind' in looked) {
-    transfers.apply(transfer.id, { type: 'failed', failure: looked })
+    const isAway = dispositionOf(looked.kind) === 'wait'
+    const retryAt = now() + awayDelay(random())
+    transfers.apply(
+      transfer.id,
+      isAway ? { type: 'sourceAway', failure: looked, retryAt } : { type: 'failed', failure: looked },
+    )
     return null
   }
   if (looked.sourceId === transfer.sourceId) return transfer
@@ -45,7 +61,7 @@ async function askFor(
   purpose: string,
   rows: readonly Transfer[],
   tools: GrantTools,
-): Promise<FailureKind | null> {
+): Promise<ServerFailure | null> {
   const granted = await account.permissions.ask(purpose, rows)
   const { transfers, now, random, isCurrent } = tools
   if (!isCurrent()) return null
@@ -61,7 +77,7 @@ async function askFor(
   const { failure } = granted
   switch (dispositionOf(failure.kind)) {
     case 'hold':
-      return failure.kind
+      return failure
     case 'ask': {
       if (rows.length > 1 && concernsSingleFiles(failure)) {
         const half = Math.ceil(rows.length / 2)
@@ -77,6 +93,7 @@ async function askFor(
     }
     case 'retry':
     case 'refresh':
+    case 'wait':
     case 'restart': {
       const event = (row: Transfer) =>
         ({ type: 'retryable', failure, retryAt: now() + retryDelay(row.attempts, random()) }) as const

@@ -5,32 +5,40 @@ import type {
   GrantResponse,
   RenewResponse,
 } from '../../../shared/broker-api.ts'
-import { failed, ok, type Result } from '../../../shared/failure.ts'
-import type { Grants } from '../db/grants.ts'
+import { failed, ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
+import { addressOf, type Grants } from '../db/grants.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { Transfer } from './state.ts'
 
 type Answer<Value> = { readonly value: Value; readonly askedAt: number }
+
+type Answered<Value> = Result<Value, ServerFailure>
+
+/** What a transfer's object should be; a null CRC32 is not known yet. */
+type ClaimedObject = { readonly key: string; readonly size: number; readonly crc32: string | null }
 
 /** A signed-in person: whose rows run, and with what permissions. */
 export type Account = { readonly id: number; readonly permissions: Permissions }
 
 /** What is asked of the broker, for one signed-in person. */
 export type Broker = {
-  grant(request: { purpose: string; files: GrantFile[] }): Promise<Result<Answer<GrantResponse>>>
-  renew(grant: string): Promise<Result<Answer<RenewResponse>>>
+  grant(request: { purpose: string; files: GrantFile[] }): Promise<Answered<Answer<GrantResponse>>>
+  renew(grant: string): Promise<Answered<Answer<RenewResponse>>>
   confirm(request: {
     grant: string
-    objects: { key: string; size: number; crc32: string }[]
-  }): Promise<Result<{ objects: readonly ConfirmedObject[] }>>
+    objects: ClaimedObject[]
+  }): Promise<Answered<{ objects: readonly ConfirmedObject[] }>>
 }
 
-/** Makes the store of a grant; `first` are credentials that came with it, `renew` asks for new ones. */
+/** The store of a grant. `isReady`: its credentials are good, so that it can be used without the broker. */
+export type OpenedStore = { readonly store: ObjectStore; isReady(): boolean }
+
+/** Opens the store of a grant; `first` are credentials that came with it, `renew` asks for new ones. */
 export type OpenStore = (
   destination: Destination,
   first: Answer<GrantResponse> | null,
-  renew: () => Promise<Result<Answer<RenewResponse>>>,
-) => ObjectStore
+  renew: () => Promise<Answered<Answer<RenewResponse>>>,
+) => OpenedStore
 
 /** Stores that are remembered; a grant serves up to 1,000 files, so few are in use at once. */
 const mostStores = 64
@@ -47,7 +55,8 @@ export class Permissions {
   readonly #grants: Grants
   readonly #openStore: OpenStore
   readonly #onAnswer: () => void
-  readonly #stores = new Map<number, ObjectStore>()
+  readonly #addresses = new Map<number, string>()
+  readonly #stores = new Map<number, OpenedStore>()
 
   #closed = false
 
@@ -66,7 +75,7 @@ export class Permissions {
   }
 
   /** One grant for up to 1,000 transfers of one purpose; it is saved before this answers. */
-  async ask(purpose: string, transfers: readonly Transfer[]): Promise<Result<Granted>> {
+  async ask(purpose: string, transfers: readonly Transfer[]): Promise<Answered<Granted>> {
     const answer = await this.#answered(this.#broker.grant({ purpose, files: transfers.map(fileOf) }))
     if (!answer.ok) return answer
     const { grant: token, destination, keys, renewUntil } = answer.value.value
@@ -74,25 +83,38 @@ export class Permissions {
     const whole = transfers.every(({ uuid }) => keyOf.get(uuid)?.startsWith(destination.prefix))
     if (!whole || new Set(keyOf.values()).size !== keyOf.size) return failed('broker_answer_invalid', 'keys')
     const grantId = this.#grants.insert({ accountId: this.#accountId, purpose, destination, token, renewUntil })
-    this.#keep(grantId, this.#open(grantId, destination, token, answer.value))
+    this.#keep(grantId, this.#open(grantId, destination, answer.value))
     return ok({ grantId, bucket: destination.bucket, keys: keyOf })
   }
 
+  /** The grants that can be used without the broker. */
+  get ready(): readonly number[] {
+    return [...this.#stores].filter(([, { isReady }]) => isReady()).map(([grantId]) => grantId)
+  }
+
+  /** Whether a grant can be used without the broker. */
+  isReady(grantId: number): boolean {
+    return this.#stores.get(grantId)?.isReady() ?? false
+  }
+
+  /** Where a saved grant's objects go: the name under which its store is held and remembered. */
+  addressOf(grantId: number): string {
+    const address = this.#addresses.get(grantId) ?? addressOf(this.#grants.byId(grantId).destination)
+    this.#addresses.set(grantId, address)
+    return address
+  }
+
   /** The store of a saved grant. */
-  store(grantId: number): ObjectStore {
+  store(grantId: number): OpenedStore {
     const open = this.#stores.get(grantId)
     if (open !== undefined) return open
-    const { destination, token } = this.#grants.byId(grantId)
-    const store = this.#open(grantId, destination, token, null)
+    const store = this.#open(grantId, this.#grants.byId(grantId).destination, null)
     this.#keep(grantId, store)
     return store
   }
 
   /** What is in the bucket under these keys of one grant; in the order of the question. */
-  async confirm(
-    grantId: number,
-    objects: { key: string; size: number; crc32: string }[],
-  ): Promise<Result<readonly ConfirmedObject[]>> {
+  async confirm(grantId: number, objects: ClaimedObject[]): Promise<Answered<readonly ConfirmedObject[]>> {
     const { token: grant } = this.#grants.byId(grantId)
     const answer = await this.#answered(this.#broker.confirm({ grant, objects }))
     if (!answer.ok) return answer
@@ -101,23 +123,27 @@ export class Permissions {
     return confirmed.length === objects.length ? ok(confirmed) : failed('broker_answer_invalid', 'objects')
   }
 
-  async #answered<Value>(asked: Promise<Result<Value>>): Promise<Result<Value>> {
+  async #answered<Value>(asked: Promise<Answered<Value>>): Promise<Answered<Value>> {
     const answer = await asked
     if (this.#closed) return failed('signed_out')
     if (answer.ok) this.#onAnswer()
     return answer
   }
 
-  #open(grantId: number, destination: Destination, token: string, first: Answer<GrantResponse> | null) {
+  #open(grantId: number, destination: Destination, first: Answer<GrantResponse> | null) {
     return this.#openStore(destination, first, async () => {
-      const renewed = await this.#answered(this.#broker.renew(token))
-      if (renewed.ok) this.#grants.setRenewUntil(grantId, renewed.value.value.renewUntil)
+      if (this.#closed) return failed('signed_out')
+      const renewed = await this.#answered(this.#broker.renew(this.#grants.byId(grantId).token))
+      if (renewed.ok) {
+        const { grant: token, renewUntil } = renewed.value.value
+        this.#grants.renew(grantId, { token, renewUntil })
+      }
       return renewed
     })
   }
 
   /** The oldest makes room; a run that uses it goes on with it, the next one opens the grant's store again. */
-  #keep(grantId: number, store: ObjectStore): void {
+  #keep(grantId: number, store: OpenedStore): void {
     this.#stores.set(grantId, store)
     const oldest = this.#stores.keys().next().value
     if (this.#stores.size > mostStores && oldest !== undefined) this.#stores.delete(oldest)

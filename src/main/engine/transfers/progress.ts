@@ -7,7 +7,9 @@ type Tracked = {
   readonly rate: Rate
   activity: Activity
   acknowledged: number
-  /** Bytes that left the process, by part number; a part goes when it is acknowledged or lost. */
+  /** Bytes of the parts that are in memory, by part number; a part goes when it is acknowledged or lost. */
+  readonly read: Map<number, number>
+  /** How many of them left the process. */
   readonly inFlight: Map<number, number>
 }
 
@@ -32,7 +34,7 @@ export class Progress {
     const now = this.#now()
     if (this.#tracked.size === 0 && now - this.#restingSince > shortestRest) this.#total = new Rate(now)
     const rate = new Rate(now)
-    this.#tracked.set(id, { uuid, size, rate, activity, acknowledged: 0, inFlight: new Map() })
+    this.#tracked.set(id, { uuid, size, rate, activity, acknowledged: 0, read: new Map(), inFlight: new Map() })
   }
 
   end(id: number): void {
@@ -53,7 +55,13 @@ export class Progress {
     if (tracked === undefined) return
     tracked.activity = 'finishing'
     tracked.acknowledged = tracked.size
+    tracked.read.clear()
     tracked.inFlight.clear()
+  }
+
+  /** A part of `bytes` was read and is about to be sent. */
+  read(id: number, partNumber: number, bytes: number): void {
+    this.#tracked.get(id)?.read.set(partNumber, bytes)
   }
 
   /** `bytes` of a part have left this process in the present attempt; what left since the last time is the speed. */
@@ -68,14 +76,19 @@ export class Progress {
 
   /** The part's attempt is over without S3's acknowledgement. */
   lost(id: number, partNumber: number): void {
-    this.#tracked.get(id)?.inFlight.delete(partNumber)
+    this.#forget(this.#tracked.get(id), partNumber)
   }
 
   acknowledged(id: number, partNumber: number, bytes: number): void {
     const tracked = this.#tracked.get(id)
     if (tracked === undefined) return
-    tracked.inFlight.delete(partNumber)
+    this.#forget(tracked, partNumber)
     tracked.acknowledged += bytes
+  }
+
+  #forget(tracked: Tracked | undefined, partNumber: number): void {
+    tracked?.read.delete(partNumber)
+    tracked?.inFlight.delete(partNumber)
   }
 
   activityOf(id: number): Activity | null {
@@ -96,11 +109,12 @@ export class Progress {
 
   all(): readonly TransferProgress[] {
     const now = this.#now()
-    return [...this.#tracked.values()].map(({ uuid, size, rate, activity, acknowledged, inFlight }) => {
+    return [...this.#tracked.values()].map(({ uuid, size, rate, activity, acknowledged, read, inFlight }) => {
       const onTheWire = sum(inFlight.values())
       return {
         id: uuid,
         activity,
+        read: acknowledged + sum(read.values()),
         acknowledged,
         inFlight: onTheWire,
         bytesPerSecond: rate.bytesPerSecond(now),

@@ -24,7 +24,7 @@ export type ReportTools = {
 export class Report {
   readonly #tools: ReportTools
   #timer: NodeJS.Timeout | null = null
-  #telling: Promise<void> | null = null
+  #isTelling = false
   /** Woken while telling: a row may have completed that was passed by already. */
   #again = false
   #failures = 0
@@ -37,23 +37,24 @@ export class Report {
   /** Something may be there to tell. */
   wake(): void {
     if (this.#timer !== null || this.#ended) return
-    if (this.#telling === null) this.#in(gathering)
+    if (!this.#isTelling) this.#in(gathering)
     else this.#again = true
   }
 
-  async end(): Promise<void> {
+  /** An answer that comes later is dropped: the next report of these rows tells the same. */
+  end(): void {
     this.#ended = true
     if (this.#timer !== null) clearTimeout(this.#timer)
-    await this.#telling
   }
 
   #in(delay: number): void {
     this.#timer = setTimeout(() => {
       this.#timer = null
-      this.#telling = this.#tellAll()
+      this.#isTelling = true
+      void this.#tellAll()
         .catch(this.#tools.onFatal)
         .finally(() => {
-          this.#telling = null
+          this.#isTelling = false
           const again = this.#again
           this.#again = false
           if (this.#ended) return
@@ -83,7 +84,7 @@ export class Report {
   /** False: the broker did not answer, or refused this grant; the others are told all the same. */
   async #tell(grantId: number, rows: readonly Transfer[]): Promise<boolean> {
     const { transfers, permissions, now } = this.#tools
-    const objects = rows.map(({ key, size, checksum }) => ({ key: key ?? '', size, crc32: checksum ?? '' }))
+    const objects = rows.map(({ key, size, checksum }) => ({ key: key ?? '', size, crc32: checksum }))
     const confirmed = await permissions.confirm(grantId, objects)
     if (this.#ended || !confirmed.ok) return false
     transfers.insertAndApply(

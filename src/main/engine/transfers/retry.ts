@@ -11,6 +11,13 @@ export function retryDelay(attempts: number, random: number, retryAfter: number 
   return Math.min(longestDelay, Math.max(Math.round(ceiling * random), retryAfter ?? 0))
 }
 
-/** How long (ms) a held queue waits before it tries again: everything goes on within 5 s of the cause's end. */
-export const holdDelay = (random: number): number => Math.round(2_000 + (longestHoldDelay - 2_000) * random)
-export const longestHoldDelay = 4_500
+/**
+ * How long (ms) what is held waits before it tries again: everything goes on within 5 s of the cause's end, but never before
+ * the other side's own Retry-After.
+ */
+export const holdDelay = (random: number, retryAfter: number | null = null): number =>
+  Math.min(longestDelay, Math.max(Math.round(2_000 + 2_500 * random), retryAfter ?? 0))
+export const longestHoldDelay = longestDelay
+
+/** When (ms) a row whose source is away runs again by itself, though it should be found back long before. */
+export const awayDelay = (random: number): number => Math.round(longestDelay * (0.8 + 0.2 * random))

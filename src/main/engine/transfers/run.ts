@@ -1,5 +1,5 @@
 import type { ConfirmedObject } from '../../../shared/broker-api.ts'
-import type { Failure, Result } from '../../../shared/failure.ts'
+import type { Failure, Result, ServerFailure } from '../../../shared/failure.ts'
 import type { Transfers } from '../db/transfers.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
 import type { Progress } from './progress.ts'
@@ -20,14 +20,14 @@ export type UploadTools = {
   readonly store: ObjectStore
   readonly slots: Slots
   readonly progress: Progress
-  /** Asks the broker what is in the bucket under the transfer's key. */
+  /** Asks the broker what is in the bucket under the transfer's key; with a CRC32 of null it compares the sizes. */
   confirm(object: {
     readonly key: string
     readonly size: number
-    readonly crc32: string
-  }): Promise<Result<ConfirmedObject>>
-  /** The store took bytes: the way to it is open. */
-  onAcknowledged(): void
+    readonly crc32: string | null
+  }): Promise<Result<ConfirmedObject, ServerFailure>>
+  /** The store took bytes, and that is saved. */
+  onSaved(): void
 }
 
 /**

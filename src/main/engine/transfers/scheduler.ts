@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
-import { assertNever } from '../../../shared/assert-never.ts'
-import { dispositionOf, type Failure } from '../../../shared/failure.ts'
+import type { QueueHold } from '../../../shared/transfer.ts'
 import { databaseFailureOf } from '../db/database.ts'
 import type { Transfers } from '../db/transfers.ts'
-import { abort, complete } from './finish.ts'
-import { Hold } from './hold.ts'
+import { abandon } from './abandon.ts'
+import { rowsToTry, type Situation, storesWithoutRows, unheldRows } from './due-rows.ts'
+import { complete } from './finish.ts'
+import { Holds, type Scope, scopeOf, storeScope } from './hold.ts'
+import type { Rest } from './limits.ts'
 import { obtainGrant } from './obtain-grant.ts'
 import type { Account } from './permissions.ts'
 import type { Progress } from './progress.ts'
-import { retryDelay } from './retry.ts'
 import type { GrantedTransfer, Outcome, UploadTools } from './run.ts'
+import { settle } from './settle.ts'
 import type { Slots } from './slots.ts'
 import type { Transfer } from './state.ts'
 import { upload } from './upload.ts'
@@ -19,10 +20,15 @@ import { upload } from './upload.ts'
 const longestRest = 30_000
 /** For answers that are on the wire when the work ends (ms). */
 const patience = 3_000
-/** A source that keeps changing is left alone for so long (ms) before it is sent from the start. */
-const stillness = 10_000
 
-type Run = { readonly accountId: number; readonly controller: AbortController; readonly ended: Promise<void> }
+type Run = {
+  readonly accountId: number
+  readonly grantId: number
+  /** Of the store it sends to. */
+  readonly address: string
+  readonly controller: AbortController
+  readonly ended: Promise<void>
+}
 
 export type SchedulerTools = {
   readonly transfers: Transfers
@@ -30,7 +36,7 @@ export type SchedulerTools = {
   readonly slots: Slots
   readonly now: () => number
   readonly random: () => number
-  /** The hold, or what runs, changed. */
+  /** What holds, or what runs, changed. */
   readonly onChange: () => void
   /** The run on a row began or ended, so what the row is doing changed though its state may not have. */
   readonly onRun: (id: number) => void
@@ -44,10 +50,12 @@ export type SchedulerTools = {
  */
 export class Scheduler {
   readonly #tools: SchedulerTools
-  readonly #hold: Hold
+  readonly #holds: Holds
   readonly #runs = new Map<number, Run>()
   #account: Account | null = null
   #paused: boolean
+  /** Why everything rests though nothing failed. */
+  #rest: (Rest & { readonly since: number }) | null = null
   /** For whom a grant is being asked; one request at a time. */
   #granting: Account | null = null
   #timer: NodeJS.Timeout | null = null
@@ -55,7 +63,7 @@ export class Scheduler {
   constructor(tools: SchedulerTools, paused: boolean) {
     this.#tools = tools
     this.#paused = paused
-    this.#hold = new Hold(tools.now, tools.random)
+    this.#holds = new Holds(tools.now, tools.random)
   }
 
   /** The rows of the signed-in account that are worked on. */
@@ -63,8 +71,21 @@ export class Scheduler {
     return [...this.#runs].filter(([, { accountId }]) => accountId === this.#account?.id).map(([id]) => id)
   }
 
-  get hold() {
-    return this.#hold.cause
+  /** The one cause to speak of. */
+  get hold(): QueueHold | null {
+    if (this.#rest !== null) return this.#rest
+    const { cause } = this.#holds
+    return cause === null ? null : { ...cause, until: null }
+  }
+
+  /** Whether a cause keeps this row waiting, and not its own last try. */
+  isHeld({ grantId }: Transfer): boolean {
+    if (this.#paused || this.#rest !== null || this.#holds.has('all')) return true
+    if (this.#account === null || this.#holds.cause === null) return false
+    if (grantId === null) return this.#holds.has('broker')
+    const { permissions } = this.#account
+    if (this.#holds.has(storeScope(permissions.addressOf(grantId)))) return true
+    return this.#holds.has('broker') && !permissions.isReady(grantId)
   }
 
   get paused(): boolean {
@@ -73,7 +94,7 @@ export class Scheduler {
 
   begin(account: Account): void {
     this.#account = account
-    this.#hold.end()
+    this.#holds.clear()
     this.#changed()
   }
 
@@ -97,21 +118,44 @@ export class Scheduler {
     this.#changed()
   }
 
-  /** Holds the queue for a cause from outside, such as a machine that knows it has no network. */
-  holdFor(kind: Failure['kind']): void {
-    this.#hold.begin(kind)
+  /** Lets everything rest for a cause, as "pause all" does, until null ends it. */
+  setRest(rest: Rest | null): void {
+    if (rest?.kind === this.#rest?.kind && rest?.until === this.#rest?.until) return
+    const since = this.#rest !== null && this.#rest.kind === rest?.kind ? this.#rest.since : this.#tools.now()
+    this.#rest = rest === null ? null : { ...rest, since }
+    if (rest !== null) void this.#stopAll()
+    this.#changed()
+  }
+
+  /** The machine says that it has no network. */
+  holdOffline(): void {
+    this.#holds.begin('all', 'offline')
     this.#changed()
   }
 
   /** The broker answered: what was held because of it goes on. */
   brokerAnswered(): void {
-    this.#hold.brokerAnswered()
+    this.#ended('broker')
   }
 
-  /** Looks at the rows again; `tryNow` also ends the wait of a hold. */
-  wake({ tryNow = false }: { tryNow?: boolean } = {}): void {
-    if (tryNow) this.#hold.tryNow()
+  /** The store at an address answered. */
+  storeAnswered(address: string): void {
+    this.#ended(storeScope(address))
+  }
+
+  /** Looks at the rows again. */
+  wake(): void {
     this.#changed()
+  }
+
+  /** Tries what waits after a failure at once. */
+  tryNow(): void {
+    this.#holds.tryNow()
+    this.#changed(({ id }) => this.#tools.transfers.tryNow(id))
+  }
+
+  #ended(scope: Scope): void {
+    if (this.#holds.end(scope)) this.#changed()
   }
 
   /** Stops the runs on rows that the person paused or canceled. */
@@ -124,8 +168,9 @@ export class Scheduler {
     await Promise.all([...this.#runs.values()].map(({ ended }) => ended))
   }
 
-  #changed(): void {
+  #changed(before: (account: Account) => void = () => {}): void {
     try {
+      if (this.#account !== null) before(this.#account)
       this.#look()
     } catch (error) {
       this.#failed(error)
@@ -137,22 +182,36 @@ export class Scheduler {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     const account = this.#account
-    if (account === null || this.#paused) return
-    const { transfers, slots, now } = this.#tools
-    const wait = (this.#hold.until ?? 0) - now()
-    if (wait > 0) {
-      this.#lookIn(wait)
-      return
+    if (account === null || this.#paused || this.#rest !== null) return
+    if (this.#holds.waitOf('all') === 0) {
+      this.#startDue(account, unheldRows(this.#situation(account)))
+      this.#startDue(account, rowsToTry(this.#situation(account)))
+      this.#forgetIdleHolds(account)
     }
-    const free = slots.count - this.#runs.size
-    const due = free > 0 ? transfers.runnable(account.id, [...this.#runs.keys()], free) : []
+    const nextRetryAt = this.#tools.transfers.nextRetryAt(account.id)
+    const nextRetry = nextRetryAt === null ? longestRest : nextRetryAt - this.#tools.now()
+    this.#lookIn(Math.min(nextRetry, this.#holds.nextTry ?? longestRest))
+  }
+
+  /** A cause that could be tried again now, but for which nothing is there to try, is none any more. */
+  #forgetIdleHolds(account: Account): void {
+    const idleStores = storesWithoutRows(this.#situation(account)).map(storeScope)
+    const isIdle = this.#runs.size === 0 && this.#granting !== account
+    const idle: readonly Scope[] = isIdle ? ['all', 'broker', ...idleStores] : idleStores
+    for (const scope of idle) if (this.#holds.waitOf(scope) === 0) this.#holds.end(scope)
+  }
+
+  #situation(account: Account): Situation {
+    const { transfers, slots } = this.#tools
+    const isGranting = this.#granting === account
+    return { transfers, account, isGranting, holds: this.#holds, slots: slots.count, runs: this.#runs }
+  }
+
+  #startDue(account: Account, due: readonly Transfer[]): void {
     for (const transfer of due) {
       if (isGranted(transfer)) this.#start(transfer, account)
       else if (this.#granting !== account) void this.#grant(account, transfer.purpose)
     }
-    if (due.length === 0 && this.#runs.size === 0 && this.#granting !== account) this.#hold.end()
-    const nextRetry = transfers.nextRetryAt(account.id)
-    this.#lookIn(nextRetry === null ? longestRest : nextRetry - now())
   }
 
   #lookIn(delay: number): void {
@@ -161,7 +220,8 @@ export class Scheduler {
 
   #start(transfer: GrantedTransfer, account: Account): void {
     const controller = new AbortController()
-    const ended = this.#run(transfer, account, controller.signal)
+    const address = account.permissions.addressOf(transfer.grantId)
+    const ended = this.#run(transfer, account, address, controller.signal)
       .catch((error) => this.#failed(error))
       .finally(() => {
         this.#runs.delete(transfer.id)
@@ -170,19 +230,18 @@ export class Scheduler {
         if (this.#runs.size === 0) this.#tools.slots.rest()
         this.#changed()
       })
-    this.#runs.set(transfer.id, { accountId: account.id, controller, ended })
+    this.#runs.set(transfer.id, { accountId: account.id, grantId: transfer.grantId, address, controller, ended })
     this.#tools.progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer))
     this.#tools.onRun(transfer.id)
   }
 
-  async #run(transfer: GrantedTransfer, account: Account, signal: AbortSignal): Promise<void> {
+  async #run(transfer: GrantedTransfer, { permissions }: Account, address: string, signal: AbortSignal): Promise<void> {
     const { transfers, progress, slots } = this.#tools
-    const { permissions } = account
     const tools: UploadTools = {
       transfers,
       progress,
       slots,
-      store: permissions.store(transfer.grantId),
+      store: permissions.store(transfer.grantId).store,
       confirm: async (object) => {
         const confirmed = await permissions.confirm(transfer.grantId, [object])
         if (!confirmed.ok) return confirmed
@@ -190,65 +249,11 @@ export class Scheduler {
         if (first === undefined) throw new Error('a confirmation of one object must name it')
         return { ok: true, value: first }
       },
-      onAcknowledged: () => this.#hold.storeAnswered(),
+      onSaved: () => this.#ended('all'),
     }
     await Promise.resolve()
-    this.#settle(transfer, await work(transfer, tools, signal))
-  }
-
-  #settle(transfer: GrantedTransfer, outcome: Outcome): void {
-    const { transfers, now, random } = this.#tools
-    const { id } = transfer
-    const attempts = transfers.byId(id)?.attempts ?? 0
-    const retryAt = (retryAfter: number | null = null) => now() + retryDelay(attempts, random(), retryAfter)
-    switch (outcome.kind) {
-      case 'done':
-      case 'stopped':
-        return
-      case 'sourceChanged':
-        this.#sendAnew(transfer, { kind: 'source_changed', detail: null }, stillness)
-        return
-      case 'restart':
-        transfers.apply(id, { type: 'uploadLost', failure: outcome.failure, retryAt: retryAt() })
-        return
-      case 'relist':
-        transfers.apply(id, { type: 'partsRefused', failure: outcome.failure, retryAt: retryAt() })
-        return
-      case 'failed':
-        this.#settleFailure(transfer, outcome.failure, retryAt(outcome.retryAfter))
-        return
-      default:
-        assertNever(outcome)
-    }
-  }
-
-  #settleFailure(transfer: GrantedTransfer, failure: Failure, retryAt: number): void {
-    const { transfers } = this.#tools
-    const { id } = transfer
-    const disposition = dispositionOf(failure.kind)
-    switch (disposition) {
-      case 'retry':
-      case 'refresh':
-        transfers.apply(id, { type: 'retryable', failure, retryAt })
-        return
-      case 'restart':
-        transfers.apply(id, { type: 'uploadLost', failure, retryAt })
-        return
-      case 'hold':
-        this.#hold.begin(failure.kind)
-        return
-      case 'ask':
-        if (failure.kind === 'deadline_passed' && transfer.state === 'queued') this.#sendAnew(transfer, failure, 0)
-        else transfers.apply(id, { type: 'failed', failure })
-        return
-      default:
-        assertNever(disposition)
-    }
-  }
-
-  /** Another file is at the path, or the old place may not be written any more: the same path as a new row. */
-  #sendAnew({ id }: GrantedTransfer, reason: Failure, delay: number): void {
-    this.#tools.transfers.replace(id, randomUUID(), reason, this.#tools.now() + delay)
+    const held = settle(transfer, await work(transfer, tools, signal), this.#tools)
+    if (held !== null) this.#holds.begin(scopeOf(held.failure.kind, address), held.failure.kind, held.retryAfter)
   }
 
   /** Gets a grant for the due rows of a purpose that have none. */
@@ -258,7 +263,7 @@ export class Scheduler {
     const isCurrent = () => this.#account === account
     try {
       const held = await obtainGrant(account, purpose, { transfers, now, random, isCurrent })
-      if (held !== null && isCurrent()) this.#hold.begin(held)
+      if (held !== null && isCurrent()) this.#holds.begin(scopeOf(held.kind, null), held.kind, held.retryAfter ?? null)
     } catch (error) {
       this.#failed(error)
     } finally {
@@ -270,7 +275,7 @@ export class Scheduler {
   /** A full disk holds the queue; anything else of SQLite, or a defect, is not for here. */
   #failed(error: unknown): void {
     const failure = databaseFailureOf(error)
-    if (failure?.kind === 'disk_full') this.#hold.begin('disk_full')
+    if (failure?.kind === 'disk_full') this.#holds.begin('all', 'disk_full')
     else this.#tools.onFatal(error)
   }
 }
@@ -282,6 +287,8 @@ const activityOf = (transfer: Transfer) => (transfer.state === 'completing' ? 'f
 
 function work(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
   const { uploadId, state } = transfer
-  if (uploadId === null || state === 'queued') return upload(transfer, tools, signal)
-  return state === 'canceling' ? abort({ ...transfer, uploadId }, tools) : complete({ ...transfer, uploadId }, tools)
+  if (state === 'canceling') return abandon(transfer, tools, signal)
+  return state === 'completing' && uploadId !== null
+    ? complete({ ...transfer, uploadId }, tools)
+    : upload(transfer, tools, signal)
 }

@@ -38,8 +38,20 @@ export async function lookAtSource(path: string): Promise<Result<BigIntStats>> {
 /** What an error of the file system says about the source. */
 export function sourceFailureOf(error: unknown): Failure {
   const code = (error as NodeJS.ErrnoException).code ?? null
-  const missing = code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENODEV' || code === 'ESTALE'
-  return { kind: missing ? 'source_missing' : 'source_unreadable', detail: code }
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENODEV':
+    case 'ENXIO':
+    case 'ESTALE':
+    case 'ENOTCONN':
+      return { kind: 'source_missing', detail: code }
+    case 'EMFILE':
+    case 'ENFILE':
+      return { kind: 'too_many_open_files', detail: code }
+    default:
+      return { kind: 'source_unreadable', detail: code }
+  }
 }
 
 /** Another file than the one that was named. `changed`: another size · `doubt`: the same size, but another identity. */
@@ -89,7 +101,9 @@ function sourceFile(file: FileHandle, path: string, sourceId: string): SourceFil
           filled += bytesRead
         }
       } catch (error) {
-        return { ok: false, failure: sourceFailureOf(error) }
+        // a drive that was pulled out fails with EIO first
+        const looked = await lookAtSource(path)
+        return looked.ok ? { ok: false, failure: sourceFailureOf(error) } : looked
       }
       return compare()
     },

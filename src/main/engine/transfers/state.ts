@@ -1,5 +1,6 @@
 import type { Failure } from '../../../shared/failure.ts'
 import type { TransferState, Verification } from '../../../shared/transfer.ts'
+import { isSingleRequest } from './part-plan.ts'
 
 /** One row of `transfers`. Sizes are bytes, times epoch ms. Bucket, key and grant are set once and together. */
 export type Transfer = {
@@ -24,6 +25,8 @@ export type Transfer = {
   readonly uploadId: string | null
   readonly abortAt: number | null
   readonly attempts: number
+  /** How often the upload began anew because the store had lost or refused the one before. */
+  readonly restarts: number
   readonly retryAt: number
   readonly priority: number
   /** Why it failed, or what the last attempt ran into. */
@@ -54,8 +57,13 @@ export type TransferEvent =
   | { readonly type: 'sourceFound'; readonly source: SourceFacts }
   | { readonly type: 'sourceConfirmed'; readonly sourceId: string; readonly modifiedAt: number }
   | { readonly type: 'sourceChanged' }
+  /** The source is not there: the row waits for it, which counts as no attempt. */
+  | { readonly type: 'sourceAway'; readonly failure: Failure; readonly retryAt: number }
+  | { readonly type: 'sourceBack' }
   | { readonly type: 'granted'; readonly grantId: number; readonly bucket: string; readonly key: string }
   | { readonly type: 'uploadCreated'; readonly uploadId: string; readonly abortAt: number | null }
+  /** ListParts told the lifecycle rule's date. */
+  | { readonly type: 'deadlineTold'; readonly abortAt: number }
   | { readonly type: 'partsDone' }
   | { readonly type: 'partsRefused'; readonly failure: Failure; readonly retryAt: number }
   | { readonly type: 'uploadLost'; readonly failure: Failure; readonly retryAt: number }
@@ -77,10 +85,17 @@ export type Transition = { readonly changes: Changes; readonly dropParts: boolea
 
 const move = (changes: Changes): Transition => ({ changes, dropParts: false })
 
-const lost = (transfer: Transfer, failure: Failure, retryAt: number): Transition => ({
-  changes: { state: 'queued', uploadId: null, abortAt: null, attempts: transfer.attempts + 1, retryAt, failure },
-  dropParts: true,
-})
+/** An upload that so many others came before is a person's matter: sending it again and again helps nobody. */
+const mostRestarts = 3
+
+const lost = (transfer: Transfer, failure: Failure, retryAt: number): Transition => {
+  const upload = { uploadId: null, abortAt: null, failure }
+  const changes: Changes =
+    transfer.restarts < mostRestarts
+      ? { state: 'queued', attempts: transfer.attempts + 1, restarts: transfer.restarts + 1, retryAt }
+      : { state: 'failed' }
+  return { changes: { ...changes, ...upload }, dropParts: true }
+}
 
 const finished = (object: FinishedObject): Transition => ({
   changes: { state: 'completed', ...object, uploadId: null, abortAt: null, failure: null },
@@ -92,8 +107,15 @@ const canceled: Transition = {
   dropParts: true,
 }
 
+/** A failed row that a person lets go on. */
+const anew: Changes = { state: 'queued', attempts: 0, restarts: 0, retryAt: 0, failure: null }
+
+/** Something of it may be at the store: an upload, or the object of a PutObject whose answer was never saved. */
+const mayBeStored = ({ key, uploadId, size, partSize }: Transfer): boolean =>
+  uploadId !== null || (key !== null && isSingleRequest(size, partSize))
+
 const cancel = (transfer: Transfer): Transition =>
-  transfer.uploadId === null ? canceled : move({ state: 'canceling', attempts: 0, retryAt: 0 })
+  mayBeStored(transfer) ? move({ state: 'canceling', attempts: 0, retryAt: 0 }) : canceled
 
 const again = (transfer: Transfer, failure: Failure, retryAt: number): Transition =>
   move({ attempts: transfer.attempts + 1, retryAt, failure })
@@ -132,10 +154,16 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'sourceChanged':
     case 'cancel':
       return cancel(transfer)
+    case 'sourceAway':
+      return move({ failure: event.failure, retryAt: event.retryAt })
+    case 'sourceBack':
+      return move({ failure: null, retryAt: 0 })
     case 'granted':
       return granted(transfer, event)
     case 'uploadCreated':
       return uploadCreated(transfer, event)
+    case 'deadlineTold':
+      return transfer.uploadId === null ? null : move({ abortAt: event.abortAt })
     case 'partsDone':
       return transfer.uploadId === null ? null : move({ state: 'completing', retryAt: 0, failure: null })
     case 'uploadLost':
@@ -212,11 +240,9 @@ function nextOfPaused(transfer: Transfer, event: TransferEvent): Transition | nu
 function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | null {
   switch (event.type) {
     case 'retry':
-      return transfer.sourceId === null ? null : move({ state: 'queued', attempts: 0, retryAt: 0, failure: null })
+      return transfer.sourceId === null ? null : move(anew)
     case 'sourceFound':
-      return transfer.key === null
-        ? move({ ...event.source, state: 'queued', attempts: 0, retryAt: 0, failure: null })
-        : null
+      return transfer.key === null ? move({ ...event.source, ...anew }) : null
     case 'cancel':
       return cancel(transfer)
     default:
@@ -224,17 +250,10 @@ function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | nu
   }
 }
 
-/** A Create or PutObject that was on the wire when the person canceled: its answer is not thrown away. */
+/** A Create that was on the wire when the person canceled: its answer is not thrown away. */
 function nextOfCanceled(transfer: Transfer, event: TransferEvent): Transition | null {
-  if (transfer.key === null) return null
-  switch (event.type) {
-    case 'uploadCreated':
-      return move({ state: 'canceling', uploadId: event.uploadId, abortAt: event.abortAt, attempts: 0, retryAt: 0 })
-    case 'completed':
-      return finished(event.object)
-    default:
-      return null
-  }
+  if (transfer.key === null || event.type !== 'uploadCreated') return null
+  return move({ state: 'canceling', uploadId: event.uploadId, abortAt: event.abortAt, attempts: 0, retryAt: 0 })
 }
 
 function granted(transfer: Transfer, event: Extract<TransferEvent, { type: 'granted' }>): Transition | null {

@@ -1,23 +1,13 @@
 import { combineCrc32, crc32Of } from './crc32.ts'
-import { askBroker, complete, finishedObject, isClear, sizeOf } from './finish.ts'
+import { askBroker, complete, sizeOf } from './finish.ts'
+import { restartUnlessFinished } from './lost-upload.ts'
 import { objectFacts } from './object-facts.ts'
 import { isSingleRequest, type PlannedPart, planParts } from './part-plan.ts'
 import { reconcile } from './reconcile.ts'
-import { done, failed, type GrantedTransfer, type Outcome, sourceChanged, stopped, type UploadTools } from './run.ts'
+import { done, failed, type GrantedTransfer, type Outcome, stopped, type UploadTools } from './run.ts'
+import { otherSource, settleSource } from './settle-source.ts'
 import type { Slot } from './slots.ts'
-import {
-  compareSources,
-  lookAtSource,
-  modifiedAtOf,
-  type OtherSource,
-  openSource,
-  type SourceFile,
-  sourceIdOf,
-} from './source-file.ts'
-
-/** What another file at the path means. In doubt the row is tried again, and the next run compares what is saved. */
-const otherSource = (other: OtherSource): Outcome =>
-  other === 'changed' ? sourceChanged : failed({ kind: 'source_changed', detail: null })
+import { openSource, type SourceFile } from './source-file.ts'
 
 /** Of one part: after so many different readings, the file or the memory is not to be trusted. */
 const mostReadings = 3
@@ -46,50 +36,6 @@ export async function upload(transfer: GrantedTransfer, tools: UploadTools, sign
   }
 }
 
-/**
- * The transfer with its source's identity as it is now, if it holds what the transfer began with. In doubt the saved
- * parts are read again here and compared: nothing acknowledged is thrown away on doubt, and nothing changed slips
- * through.
- */
-async function settleSource(
-  transfer: GrantedTransfer,
-  { transfers, slots }: UploadTools,
-  signal: AbortSignal,
-): Promise<GrantedTransfer | Outcome> {
-  const looked = await lookAtSource(transfer.sourcePath)
-  if (!looked.ok) return failed(looked.failure)
-  const sourceId = sourceIdOf(looked.value)
-  switch (compareSources(transfer.sourceId, sourceId)) {
-    case 'same':
-      return transfer
-    case 'changed':
-      return sourceChanged
-    case 'doubt': {
-      const source = await openSource(transfer.sourcePath, sourceId)
-      if (!source.ok) return failed(source.failure)
-      if (typeof source.value === 'string') return otherSource(source.value)
-      try {
-        for (const part of transfers.parts(transfer.id)) {
-          const slot = await slots.take(transfer.priority, part.size, signal)
-          try {
-            const read = await source.value.read(slot.buffer, (part.partNumber - 1) * transfer.partSize)
-            if (!read.ok) return failed(read.failure)
-            if (read.value !== 'same') return otherSource(read.value)
-            if (crc32Of(slot.buffer) !== part.checksum) return sourceChanged
-          } finally {
-            slot.release()
-          }
-        }
-      } finally {
-        await source.value.close()
-      }
-      const identity = { sourceId, modifiedAt: modifiedAtOf(looked.value) }
-      const confirmed = transfers.apply(transfer.id, { type: 'sourceConfirmed', ...identity })
-      return confirmed === null ? stopped : { ...transfer, ...identity }
-    }
-  }
-}
-
 async function putWhole(
   transfer: GrantedTransfer,
   source: SourceFile,
@@ -104,20 +50,19 @@ async function putWhole(
     const read = await source.read(bytes, 0)
     if (!read.ok) return failed(read.failure)
     if (read.value !== 'same') return otherSource(read.value)
+    progress.read(transfer.id, 1, bytes.length)
     const crc32 = crc32Of(bytes)
     const onSent = (sent: number) => progress.sent(transfer.id, 1, sent)
     const put = await store.putObject(objectFacts(transfer), { bytes, crc32, onSent })
-    if (put.ok && isClear(put.value, crc32)) {
+    if (put.ok) {
+      transfers.apply(transfer.id, { type: 'completed', object: { ...put.value, checksum: crc32 } })
       progress.acknowledged(transfer.id, 1, bytes.length)
-      tools.onAcknowledged()
-      transfers.apply(transfer.id, { type: 'completed', object: finishedObject(put.value, crc32) })
+      tools.onSaved()
       return done
     }
-    progress.lost(transfer.id, 1)
-    const isLeftUnclear = !put.ok && put.failure.unclear && signal.aborted
-    if (put.ok || put.failure.kind === 'exists' || isLeftUnclear) return await askBroker(transfer, crc32, tools, null)
-    return failed(put.failure)
+    return put.failure.kind === 'exists' ? await askBroker(transfer, crc32, tools, put.failure) : failed(put.failure)
   } finally {
+    progress.lost(transfer.id, 1)
     slot.release()
   }
 }
@@ -147,9 +92,12 @@ async function sendInParts(
       if (listed.failure.kind !== 'upload_lost') return failed(listed.failure)
       return saved.length === planned.length
         ? await askBroker(transfer, combineCrc32(saved), tools, listed.failure)
-        : { kind: 'restart', failure: listed.failure }
+        : await restartUnlessFinished(transfer, listed.failure, source, tools, signal)
     }
-    const reconciled = reconcile(planned, saved, listed.value)
+    const { parts, abortAt } = listed.value
+    if (abortAt !== null && abortAt !== transfer.abortAt)
+      transfers.apply(transfer.id, { type: 'deadlineTold', abortAt })
+    const reconciled = reconcile(planned, saved, parts)
     transfers.deleteParts(transfer.id, reconciled.dropped)
     missing = reconciled.missing
     progress.uploading(transfer.id, sizeOf(reconciled.kept))
@@ -211,7 +159,7 @@ async function sendPart(
   { partNumber, offset }: PlannedPart,
   { buffer }: Slot,
   source: SourceFile,
-  { transfers, store, progress, onAcknowledged }: UploadTools,
+  { transfers, store, progress, onSaved }: UploadTools,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   for (let reading = 1; ; reading += 1) {
@@ -219,14 +167,15 @@ async function sendPart(
     if (!read.ok) return failed(read.failure)
     if (read.value !== 'same') return otherSource(read.value)
     signal.throwIfAborted()
+    progress.read(id, partNumber, buffer.length)
     const crc32 = crc32Of(buffer)
     const onSent = (bytes: number) => progress.sent(id, partNumber, bytes)
     try {
       const sent = await store.uploadPart({ key, uploadId, partNumber }, { bytes: buffer, crc32, onSent }, signal)
       if (sent.ok) {
-        transfers.savePart(id, uploadId, { partNumber, size: buffer.length, etag: sent.value.etag, checksum: crc32 })
+        transfers.savePart(id, uploadId, { partNumber, size: buffer.length, checksum: crc32, ...sent.value })
         progress.acknowledged(id, partNumber, buffer.length)
-        onAcknowledged()
+        onSaved()
         return null
       }
       if (sent.failure.kind === 'upload_lost') return { kind: 'restart', failure: sent.failure }

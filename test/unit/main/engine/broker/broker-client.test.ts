@@ -1,9 +1,14 @@
+import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
-import { describe, expect, it } from 'vitest'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { aboutBroker, createBrokerClient } from '../../../../../src/main/engine/broker/broker-client.ts'
 import { type Problem, problemCodes } from '../../../../../src/shared/broker-api.ts'
 import { type FailureKind, failed, ok } from '../../../../../src/shared/failure.ts'
 import { destination, renewed } from '../../../../support/builders.ts'
+import { certificates } from '../../../../support/certificates.ts'
 import { bodyOf, deadAddress, localServer } from '../../../../support/local-server.ts'
 
 const about = { name: 'Example', serverTime: 5 }
@@ -128,6 +133,76 @@ describe('a refusal of the broker', () => {
   it('of a kind that we do not know is an answer that we cannot read', async () => {
     const answer = await askAbout(json(418, { type: 'about:blank', title: 'T', status: 418, code: 'teapot' }))
     expect(answer).toEqual(failed('broker_answer_invalid', '418'))
+  })
+})
+
+describe('how long the broker wants to be left alone', () => {
+  const date = 'Wed, 21 Oct 2026 07:28:00 GMT'
+  const busy = (headers: Record<string, string>): RequestListener => {
+    return (_, response) => response.writeHead(429, { date, ...headers }).end()
+  }
+
+  it.each([
+    { what: 'seconds', wish: '120', retryAfter: 120_000 },
+    { what: 'none', wish: '0', retryAfter: 0 },
+    { what: 'a date, by the broker’s own clock', wish: 'Wed, 21 Oct 2026 07:29:30 GMT', retryAfter: 90_000 },
+    { what: 'a date that is over', wish: 'Wed, 21 Oct 2026 07:00:00 GMT', retryAfter: 0 },
+  ])('is said with a refusal: $what', async ({ wish, retryAfter }) => {
+    expect(await askAbout(busy({ 'retry-after': wish }))).toEqual({
+      ok: false,
+      failure: { kind: 'broker_unreachable', detail: '429', retryAfter },
+    })
+  })
+
+  it.each(['', 'soon', '-5', '1e3'])('is not said by %j', async (wish) => {
+    expect(await askAbout(busy({ 'retry-after': wish }))).toEqual(failed('broker_unreachable', '429'))
+  })
+
+  it('is said with a problem too', async () => {
+    const answer = await askAbout((request, response) => {
+      response.setHeader('retry-after', '7')
+      json(503, { type: 'about:blank', title: 'T', status: 503, code: 'unavailable' })(request, response)
+    })
+    expect(answer).toEqual({
+      ok: false,
+      failure: { kind: 'broker_unreachable', detail: 'unavailable', retryAfter: 7_000 },
+    })
+  })
+})
+
+describe('a certificate that this computer does not trust', () => {
+  const { selfSigned, authority, signed, ended, ofAnotherName } = certificates
+  const secureServer = async (cert: string): Promise<string> => {
+    const server = createServer({ key: certificates.key, cert }, json(200, about)).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(async () => {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    })
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+  const trustTheAuthority = () => {
+    const before = getCACertificates('default')
+    setDefaultCACertificates([...before, authority])
+    onTestFinished(() => setDefaultCACertificates(before))
+  }
+
+  it.each([
+    { what: 'signed with its own key', cert: selfSigned, code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    { what: 'of an unknown authority', cert: signed, code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+    { what: 'of an authority that it names', cert: `${signed}\n${authority}`, code: 'SELF_SIGNED_CERT_IN_CHAIN' },
+  ])('is told as that, and not as a broker that does not answer: $what', async ({ cert, code }) => {
+    expect(await aboutBroker(await secureServer(cert))).toEqual(failed('certificate_untrusted', code))
+  })
+
+  it.each([
+    { what: 'that has ended', cert: ended, code: 'CERT_HAS_EXPIRED' },
+    { what: 'of another name', cert: ofAnotherName, code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  ])('is one of an authority that it trusts, $what', async ({ cert, code }) => {
+    trustTheAuthority()
+    expect(await aboutBroker(await secureServer(signed))).toEqual(ok(about))
+    expect(await aboutBroker(await secureServer(cert))).toEqual(failed('certificate_untrusted', code))
   })
 })
 

@@ -14,14 +14,15 @@ it.each([
   expect(grants.byId(id)).toEqual({ id, ...saved })
 })
 
-it('a renewal moves the time until which a grant can be renewed, and nothing else', () => {
+it('a renewal takes the place of the token, with its time, and of nothing else', () => {
   const { database, accountId, grantId } = temporaryQueue()
   const grants = createGrants(database)
   const other = grants.insert(grant({ accountId }))
   const before = grants.byId(grantId)
-  grants.setRenewUntil(grantId, 9_000_000)
-  expect(grants.byId(grantId)).toEqual({ ...before, renewUntil: 9_000_000 })
-  expect(grants.byId(other).renewUntil).toBe(grant().renewUntil)
+  const renewal = { token: 'signed again', renewUntil: 9_000_000 }
+  grants.renew(grantId, renewal)
+  expect(grants.byId(grantId)).toEqual({ ...before, ...renewal })
+  expect(grants.byId(other)).toEqual({ id: other, ...grant({ accountId }) })
 })
 
 it('a grant belongs to an account that is there', () => {
@@ -43,5 +44,6 @@ it('no column of a grant could hold a credential', () => {
     'options',
     'token',
     'renew_until',
+    'address',
   ])
 })

@@ -3,6 +3,75 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Database, migrate } from '../../../../../src/main/engine/db/database.ts'
 import { migrations } from '../../../../../src/main/engine/db/migrations.ts'
 
+/** Rows as version 1 has them: of one file a part is stored, one is completed, one is being canceled. */
+const ofVersion1 = {
+  accounts: [{ id: 1, broker_url: 'https://broker.example', subject: 'ada', label: 'Ada' }],
+  grants: [
+    { ...grantOf(1), endpoint: 'https://store.example' },
+    { ...grantOf(2), endpoint: null },
+  ],
+  folders: [{ id: 1, account_id: 1, purpose: 'inbox', path: '/home/ada', created_at: 1 }],
+  transfers: [
+    { ...transferOf(1), folder_id: 1, state: 'queued', upload_id: 'upload', abort_at: 9 },
+    {
+      ...transferOf(2),
+      state: 'completed',
+      etag: 'e',
+      checksum: 'AAAAAA==',
+      checksum_kind: 'checksum',
+      version_id: 'v',
+    },
+    { ...transferOf(5), state: 'canceling', upload_id: 'upload', priority: 3 },
+  ],
+  parts: [
+    { transfer_id: 1, part_number: 1, size: 16, etag: 'one', checksum: 'AAAAAA==' },
+    { transfer_id: 1, part_number: 3, size: 16, etag: 'three', checksum: 'AAAAAA==' },
+    { transfer_id: 5, part_number: 1, size: 16, etag: 'one', checksum: 'AAAAAA==' },
+  ],
+  drops: [{ id: 1, account_id: 1, purpose: 'inbox', path: '/home/ada/b', relative_path: 'b' }],
+  uploaded_files: [{ ...fileOf(1), relative_path: 'a' }],
+  settings: [{ name: 'slots', value: '4' }],
+}
+
+function grantOf(id: number) {
+  const place = { kind: 'federation_token', bucket: 'inbox', prefix: `drops/${id}/`, region: 'eu-central-1' }
+  return { id, account_id: 1, purpose: 'inbox', ...place, options: '{}', token: 'signed', renew_until: 7 }
+}
+
+function transferOf(id: number) {
+  const source = { relative_path: 'a', source_path: `/home/ada/${id}`, source_id: '48:1:1:1:1', size: 48 }
+  const place = { grant_id: 1, bucket: 'inbox', key: `drops/${id}/a`, part_size: 16 }
+  const progress = { attempts: 2, retry_at: 5, failure_kind: 'server', failure_detail: '500' }
+  const facts = { content_type: 'text/plain', modified_at: 3, created_at: 1, updated_at: 2 }
+  return { id, uuid: `uuid-${id}`, account_id: 1, purpose: 'inbox', ...source, ...place, ...progress, ...facts }
+}
+
+function fileOf(folder: number) {
+  const object = { key: 'drops/1/a', etag: 'e', checksum: 'AAAAAA==', uploaded_at: 1 }
+  return { folder_id: folder, source_id: '48:1:1:1:1', size: 48, ...object }
+}
+
+const rowsOf = (database: Database, table: string) => database.prepare(`SELECT * FROM ${table}`).all()
+/** What every table still holds, but for columns that came since. */
+function expectKept(database: Database): void {
+  for (const [table, rows] of Object.entries(ofVersion1)) {
+    expect([table, rowsOf(database, table)]).toMatchObject([table, rows])
+  }
+}
+
+function fill(
+  database: Database,
+  tables: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>,
+): void {
+  for (const [table, rows] of Object.entries(tables)) {
+    for (const row of rows) {
+      const columns = Object.keys(row)
+      const values = columns.map((column) => `@${column}`)
+      database.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${values.join(', ')})`).run(row)
+    }
+  }
+}
+
 /**
  * What each migration is held to, by its name: `before` fills a database of the version before it, as that version would
  * have; `after` looks at what became of it. A migration without an entry here fails.
@@ -24,6 +93,26 @@ const proofs: Readonly<Record<string, { before(database: Database): void; after(
       ])
       const loose = database.prepare("SELECT name FROM pragma_table_list WHERE schema = 'main' AND strict = 0").pluck()
       expect(loose.all()).toEqual(['sqlite_schema'])
+    },
+  },
+  'what stores can do': {
+    before: (database) => fill(database, ofVersion1),
+    after(database) {
+      expectKept(database)
+      const addresses = database.prepare('SELECT address FROM grants ORDER BY id').pluck().all()
+      expect([addresses, rowsOf(database, 'store_capabilities')]).toEqual([
+        ['https://store.example', 'eu-central-1'],
+        [],
+      ])
+    },
+  },
+  'what a transfer remembers': {
+    before: (database) => fill(database, ofVersion1),
+    after(database) {
+      expectKept(database)
+      expect(database.prepare('SELECT DISTINCT restarts FROM transfers').pluck().all()).toEqual([0])
+      expect(database.prepare('SELECT DISTINCT proof FROM parts').pluck().all()).toEqual(['none'])
+      database.prepare("UPDATE transfers SET state = 'canceling', upload_id = NULL WHERE id = 1").run()
     },
   },
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
+import type { RunnableRequest } from '../../../../../src/main/engine/db/transfers.ts'
 import type { TransferEvent } from '../../../../../src/main/engine/transfers/state.ts'
 import type { TransferFilter } from '../../../../../src/shared/transfer.ts'
 import {
+  destination,
   failure,
   finishedObject,
   grant,
@@ -18,7 +20,21 @@ const trouble = failure()
 const object = finishedObject({ versionId: 'v1' })
 const partsDone: TransferEvent = { type: 'partsDone' }
 const completed: TransferEvent = { type: 'completed', object }
-const setback = (retryAt: number): TransferEvent => ({ type: 'retryable', failure: trouble, retryAt })
+const setback = (retryAt: number, kind = trouble.kind): TransferEvent => ({
+  type: 'retryable',
+  failure: failure({ kind }),
+  retryAt,
+})
+const away = (retryAt: number): TransferEvent => ({
+  type: 'sourceAway',
+  failure: { kind: 'source_missing', detail: 'ENOENT' },
+  retryAt,
+})
+/** A look for all that is due. */
+const all = (accountId: number): RunnableRequest => ({
+  ...{ accountId, running: [], limit: 10 },
+  ...{ stores: { except: [] }, ungranted: true, grants: null },
+})
 
 describe('a row', () => {
   it('is read as it was inserted, and announced', () => {
@@ -66,7 +82,7 @@ describe('the rules of the database', () => {
 
   it.each([
     { rule: 'completing needs an upload', sql: "state = 'completing'" },
-    { rule: 'canceling needs an upload', sql: "state = 'canceling'" },
+    { rule: 'canceling needs a key', sql: "state = 'canceling'" },
     { rule: 'an upload needs a key', sql: "upload_id = 'u'" },
     { rule: 'key, bucket and grant come together', sql: "key = 'k'" },
     { rule: 'completed needs an ETag', sql: "state = 'completed'" },
@@ -120,7 +136,7 @@ describe('saved parts', () => {
     const parts = [
       savedPart({ partNumber: 2 }),
       savedPart({ partNumber: 1 }),
-      savedPart({ partNumber: 2, etag: 'new' }),
+      savedPart({ partNumber: 2, etag: 'new', proof: 'md5' }),
     ]
     for (const part of parts) transfers.savePart(id, 'u', part)
     expect(transfers.parts(id)).toEqual([parts[1], parts[2]])
@@ -210,7 +226,8 @@ describe('what is runnable', () => {
     add({}, { type: 'failed', failure: trouble })
     add({}, { type: 'cancel' })
     add({}, granted(grantId), completed)
-    const ids = (running: number[], limit: number) => transfers.runnable(accountId, running, limit).map(({ id }) => id)
+    const ids = (running: number[], limit: number) =>
+      transfers.runnable({ ...all(accountId), running, limit }).map(({ id }) => id)
     expect(ids([], 10)).toEqual([urgent.id, one.id, two.id])
     expect(ids([urgent.id, two.id], 10)).toEqual([one.id])
     expect(ids([], 2)).toEqual([urgent.id, one.id])
@@ -224,8 +241,52 @@ describe('what is runnable', () => {
   ])('a retry $ahead ms ahead: $due, as no wait is longer than 5 min under the same clock', ({ ahead, due }) => {
     const { add, accountId, clock, transfers } = temporaryQueue()
     add({}, setback(clock.now + ahead))
-    expect(transfers.runnable(accountId, [], 1)).toHaveLength(due ? 1 : 0)
+    expect(transfers.runnable(all(accountId))).toHaveLength(due ? 1 : 0)
     expect(transfers.ungranted(accountId, 'inbox', 1)).toHaveLength(due ? 1 : 0)
+  })
+
+  it('can be asked for by the stores that the rows go to, and by what grants they have', () => {
+    const { add, accountId, database, grantId, transfers } = temporaryQueue()
+    const grantAt = (endpoint: string) =>
+      createGrants(database).insert(grant({ accountId, destination: destination({ endpoint }) }))
+    const grants = { aws: grantId, here: grantAt('http://here'), there: grantAt('http://there') }
+    const rows = {
+      ungranted: add(),
+      aws: add({}, granted(grants.aws)),
+      here: add({}, granted(grants.here)),
+      there: add({}, granted(grants.there)),
+    }
+    const names = new Map(Object.entries(rows).map(([name, { id }]) => [id, name]))
+    const asked = (request: Partial<RunnableRequest>) =>
+      transfers.runnable({ ...all(accountId), ...request }).map(({ id }) => names.get(id))
+    const except = { except: ['http://here', 'eu-central-1'] }
+    expect({
+      all: asked({}),
+      granted: asked({ ungranted: false }),
+      except: asked({ stores: except }),
+      only: asked({ stores: { only: ['http://here', 'eu-central-1'] }, ungranted: false }),
+      onlyNone: asked({ stores: { only: [] }, ungranted: false }),
+      ofGrants: asked({ grants: [grants.here, grants.there] }),
+      ofNoGrant: asked({ grants: [] }),
+      ofGrantsExcept: asked({ grants: [grants.here, grants.there], stores: except, ungranted: false }),
+    }).toEqual({
+      all: ['ungranted', 'aws', 'here', 'there'],
+      granted: ['aws', 'here', 'there'],
+      except: ['ungranted', 'there'],
+      only: ['aws', 'here'],
+      onlyNone: [],
+      ofGrants: ['ungranted', 'here', 'there'],
+      ofNoGrant: ['ungranted'],
+      ofGrantsExcept: ['there'],
+    })
+  })
+
+  it('is cut to the limit after what does not match is left out', () => {
+    const { add, accountId, grantId, transfers } = temporaryQueue()
+    for (const key of ['a', 'b', 'c']) add({}, granted(grantId, key))
+    const { id } = add()
+    const request = { ...all(accountId), stores: { except: ['eu-central-1'] }, limit: 1 }
+    expect(transfers.runnable(request).map((row) => row.id)).toEqual([id])
   })
 
   it('needs a grant where no key is known yet, for each purpose by itself', () => {
@@ -247,6 +308,57 @@ describe('what is runnable', () => {
     add({}, setback(clock.now + 20))
     add({}, setback(clock.now + 10), { type: 'pause' })
     expect(transfers.nextRetryAt(accountId)).toBe(clock.now + 20)
+  })
+})
+
+describe('what waits for its source', () => {
+  it('is found after the given row, in the order of the drop, and only while it is queued for that', () => {
+    const { add, accountId, clock, transfers } = temporaryQueue()
+    const [one, two, three] = [1, 2, 3].map((wait) => add({}, away(clock.now + wait)).id)
+    add({}, setback(clock.now + 1))
+    add({}, away(clock.now + 1), { type: 'sourceBack' })
+    add({}, away(clock.now + 1), { type: 'pause' })
+    add({}, { type: 'failed', failure: { kind: 'source_missing', detail: 'ENOENT' } })
+    const ids = (after: number, limit: number) => transfers.away(accountId, after, limit).map(({ id }) => id)
+    expect([ids(0, 9), ids(0, 2), ids(one ?? 0, 9)]).toEqual([
+      [one, two, three],
+      [one, two],
+      [two, three],
+    ])
+  })
+})
+
+describe('trying at once', () => {
+  it.each([
+    { kind: 'offline', atOnce: true },
+    { kind: 'timeout', atOnce: true },
+    { kind: 'server', atOnce: true },
+    { kind: 'source_missing', atOnce: true },
+    { kind: 'throttled', atOnce: false },
+    { kind: 'checksum_mismatch', atOnce: false },
+    { kind: 'source_changed', atOnce: false },
+  ] as const)('a row whose last try ended with $kind: $atOnce', ({ kind, atOnce }) => {
+    const { add, accountId, clock, transfers } = temporaryQueue()
+    const { id } = add({}, setback(clock.now + 9, kind))
+    transfers.tryNow(accountId)
+    expect(transfers.runnable(all(accountId)).map((row) => row.id)).toEqual(atOnce ? [id] : [])
+  })
+
+  it('forgets nothing of what happened to the row', () => {
+    const { add, accountId, clock, row, transfers } = temporaryQueue()
+    const before = add({}, setback(1), setback(clock.now + 9))
+    transfers.tryNow(accountId)
+    expect(row(before.id)).toEqual({ ...before, retryAt: 0 })
+  })
+
+  it('leaves what a person paused, and what failed, as it is', () => {
+    const { add, accountId, clock, row, transfers } = temporaryQueue()
+    const rows = [
+      add({}, setback(clock.now + 9), { type: 'pause' }),
+      add({}, setback(clock.now + 9), { type: 'failed', failure: trouble }),
+    ]
+    transfers.tryNow(accountId)
+    expect(rows.map(({ id }) => row(id))).toEqual(rows)
   })
 })
 
@@ -336,15 +448,19 @@ describe('the list', () => {
 
 describe('the rows of another account', () => {
   it('are never seen, run or told of', () => {
-    const { add, accountId, otherAccountId, clock, database, transfers } = temporaryQueue()
+    const { add, accountId, otherAccountId, clock, database, row, transfers } = temporaryQueue()
     const grantId = createGrants(database).insert(grant({ accountId: otherAccountId }))
     const theirs = { accountId: otherAccountId }
     const queued = add(theirs)
-    add(theirs, setback(clock.now + 9))
+    const later = add(theirs, setback(clock.now + 9))
+    add(theirs, away(clock.now + 99))
     add(theirs, granted(grantId), completed)
+    transfers.tryNow(accountId)
+    expect(row(later.id)).toEqual(later)
     const looks = (account: number) => ({
-      runnable: transfers.runnable(account, [], 9).length,
+      runnable: transfers.runnable(all(account)).length,
       ungranted: transfers.ungranted(account, 'inbox', 9).length,
+      away: transfers.away(account, 0, 9).length,
       nextRetry: transfers.nextRetryAt(account),
       page: transfers.page({ accountId: account, filter: 'all', search: '', running: [] }, 0, 9).total,
       byUuid: transfers.byUuid(account, queued.uuid)?.id ?? null,
@@ -353,11 +469,11 @@ describe('the rows of another account', () => {
       unreported: transfers.unreported(account, 0, 9).length,
       inStates: transfers.inStates(account, ['queued', 'completed']).length,
     })
-    const nothing = { runnable: 0, ungranted: 0, nextRetry: null, page: 0, byUuid: null, openBySource: null }
+    const nothing = { runnable: 0, ungranted: 0, away: 0, nextRetry: null, page: 0, byUuid: null, openBySource: null }
     expect(looks(accountId)).toEqual({ ...nothing, totals: 0, unreported: 0, inStates: 0 })
     expect(looks(otherAccountId)).toEqual({
-      ...{ runnable: 1, ungranted: 1, nextRetry: clock.now + 9, page: 3, byUuid: queued.id, openBySource: queued.id },
-      ...{ totals: 2, unreported: 1, inStates: 3 },
+      ...{ runnable: 1, ungranted: 1, away: 1, nextRetry: clock.now + 9, page: 4 },
+      ...{ byUuid: queued.id, openBySource: queued.id, totals: 2, unreported: 1, inStates: 4 },
     })
   })
 })

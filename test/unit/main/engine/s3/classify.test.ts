@@ -1,29 +1,34 @@
+import { once } from 'node:events'
+import { Agent as HttpAgent } from 'node:http'
+import { createServer, Agent as HttpsAgent } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3'
 import { NodeHttpHandler } from '@smithy/node-http-handler'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { classify } from '../../../../../src/main/engine/s3/classify.ts'
+import { classify, isAnswer } from '../../../../../src/main/engine/s3/classify.ts'
+import { certificates } from '../../../../support/certificates.ts'
 import { deadAddress, localServer } from '../../../../support/local-server.ts'
 
 const upload = { Bucket: 'inbox', Key: 'drops/1/a', UploadId: 'u' }
 
 /** A client of the real SDK that tries once and waits 100 ms at most. */
-function clientOf(endpoint: string): S3Client {
+function clientOf(endpoint: string, agents: ConstructorParameters<typeof NodeHttpHandler>[0] = {}): S3Client {
   const client = new S3Client({
     endpoint,
     forcePathStyle: true,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'id', secretAccessKey: 'secret' },
     maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({ socketTimeout: 100, connectionTimeout: 100 }),
+    requestHandler: new NodeHttpHandler({ socketTimeout: 100, connectionTimeout: 100, ...agents }),
   })
   onTestFinished(() => client.destroy())
   return client
 }
 
 /** What the real SDK throws where the store answers so. */
-async function errorOf(endpoint: string): Promise<unknown> {
+async function errorOf(endpoint: string, agents = {}): Promise<unknown> {
   try {
-    await clientOf(endpoint).send(new AbortMultipartUploadCommand(upload))
+    await clientOf(endpoint, agents).send(new AbortMultipartUploadCommand(upload))
   } catch (error) {
     return error
   }
@@ -53,11 +58,12 @@ describe('what the SDK throws for an error answer', () => {
     { status: 400, code: 'XAmzContentSHA256Mismatch', kind: 'checksum_mismatch', unclear: false },
     { status: 400, code: 'InvalidPart', kind: 'invalid_part', unclear: false },
     { status: 400, code: 'InvalidPartOrder', kind: 'invalid_part', unclear: false },
-    { status: 400, code: 'EntityTooSmall', kind: 'invalid_part', unclear: false },
+    { status: 400, code: 'EntityTooSmall', kind: 'store_refused', unclear: false },
     { status: 400, code: 'EntityTooLarge', kind: 'too_large', unclear: false },
     { status: 412, code: 'PreconditionFailed', kind: 'exists', unclear: false },
     { status: 409, code: 'ConditionalRequestConflict', kind: 'conflict', unclear: false },
     { status: 409, code: 'OperationAborted', kind: 'conflict', unclear: false },
+    { status: 501, code: 'NotImplemented', kind: 'store_refused', unclear: true },
   ] as const)('$status $code: $kind, unclear $unclear', async ({ status, code, kind, unclear }) => {
     const error = await errorOf(await answering(status, errorXml(code)))
     expect(classify(error)).toEqual({ kind, detail: code, unclear, retryAfter: null })
@@ -69,7 +75,7 @@ describe('what the SDK throws for an error answer', () => {
     { status: 400, code: 'MetadataTooLarge', kind: 'store_refused', unclear: false },
     { status: 429, code: 'SomethingNew', kind: 'throttled', unclear: false },
     { status: 408, code: 'SomethingNew', kind: 'timeout', unclear: false },
-    { status: 501, code: 'NotImplemented', kind: 'server', unclear: true },
+    { status: 501, code: 'SomethingNew', kind: 'server', unclear: true },
   ] as const)('$status $code, which has no meaning of its own: $kind', async ({ status, code, kind, unclear }) => {
     const error = await errorOf(await answering(status, errorXml(code)))
     expect(classify(error)).toEqual({ kind, detail: `${code} ${status}`, unclear, retryAfter: null })
@@ -79,9 +85,12 @@ describe('what the SDK throws for an error answer', () => {
     { header: '7', retryAfter: 7_000 },
     { header: '0', retryAfter: 0 },
     { header: '-1', retryAfter: null },
-    { header: 'Wed, 21 Oct 2015 07:28:00 GMT', retryAfter: null },
-  ])('Retry-After $header: wait $retryAfter ms', async ({ header, retryAfter }) => {
-    const error = await errorOf(await answering(503, errorXml('SlowDown'), { 'retry-after': header }))
+    { header: 'Wed, 21 Oct 2015 07:28:30 GMT', retryAfter: 30_000 },
+    { header: 'Wed, 21 Oct 2015 07:27:00 GMT', retryAfter: 0 },
+    { header: 'tomorrow', retryAfter: null },
+  ])('Retry-After $header, by the clock of the store: wait $retryAfter ms', async ({ header, retryAfter }) => {
+    const headers = { 'retry-after': header, date: 'Wed, 21 Oct 2015 07:28:00 GMT' }
+    const error = await errorOf(await answering(503, errorXml('SlowDown'), headers))
     expect(classify(error)).toEqual({ kind: 'throttled', detail: 'SlowDown', unclear: true, retryAfter })
   })
 
@@ -105,10 +114,26 @@ describe('what the SDK throws for an error answer', () => {
   })
 })
 
+/** A server of TLS with a certificate that is not to be trusted. */
+async function untrusted(cert: string): Promise<string> {
+  const server = createServer({ key: certificates.key, cert }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(async () => {
+    server.close()
+    await once(server, 'close')
+  })
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 describe('what the SDK throws where no answer comes', () => {
   it('nobody listens: offline', async () => {
     const error = await errorOf(await deadAddress())
     expect(classify(error)).toEqual({ kind: 'offline', detail: 'ECONNREFUSED', unclear: true, retryAfter: null })
+  })
+
+  it('no connection comes about in time: offline, as nothing left this machine', async () => {
+    const error = await errorOf('http://store.example', { httpAgent: new HttpAgent({ lookup: () => {} }) })
+    expect(classify(error)).toEqual({ kind: 'offline', detail: 'TimeoutError', unclear: true, retryAfter: null })
   })
 
   it('the store is silent: timeout', async () => {
@@ -122,17 +147,42 @@ describe('what the SDK throws where no answer comes', () => {
   })
 
   it.each([
-    { code: 'ENOTFOUND', kind: 'offline' },
-    { code: 'EAI_AGAIN', kind: 'offline' },
-    { code: 'ENETUNREACH', kind: 'offline' },
-    { code: 'EHOSTUNREACH', kind: 'offline' },
-    { code: 'EPIPE', kind: 'server' },
-    { code: 'ETIMEDOUT', kind: 'timeout' },
-    { code: 'CERT_HAS_EXPIRED', kind: 'server' },
-  ] as const)('the system says $code: $kind', ({ code, kind }) => {
-    const error = Object.assign(new Error('connect'), { code, $metadata: { attempts: 3 } })
+    { certificate: 'selfSigned', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
+    { certificate: 'ended', code: 'CERT_HAS_EXPIRED' },
+    { certificate: 'ofAnotherName', code: 'ERR_TLS_CERT_ALTNAME_INVALID' },
+  ] as const)('the certificate is not to be trusted: $certificate', async ({ certificate, code: detail }) => {
+    const httpsAgent = new HttpsAgent({ ca: certificates.authority })
+    const error = await errorOf(await untrusted(certificates[certificate]), { httpsAgent })
+    expect(classify(error)).toEqual({ kind: 'certificate_untrusted', detail, unclear: true, retryAfter: null })
+  })
+
+  it.each([
+    { code: 'ENOTFOUND', syscall: 'getaddrinfo', kind: 'offline' },
+    { code: 'EAI_AGAIN', syscall: 'getaddrinfo', kind: 'offline' },
+    { code: 'ENETUNREACH', syscall: 'connect', kind: 'offline' },
+    { code: 'EHOSTUNREACH', syscall: 'read', kind: 'offline' },
+    { code: 'ETIMEDOUT', syscall: 'connect', kind: 'offline' },
+    { code: 'ETIMEDOUT', syscall: 'read', kind: 'timeout' },
+    { code: 'ECONNRESET', syscall: 'read', kind: 'server' },
+    { code: 'EPIPE', syscall: 'write', kind: 'server' },
+    { code: 'EMFILE', syscall: 'connect', kind: 'too_many_open_files' },
+    { code: 'ENFILE', syscall: 'connect', kind: 'too_many_open_files' },
+  ] as const)('the system says $code at $syscall: $kind', ({ code, syscall, kind }) => {
+    const error = Object.assign(new Error(`${syscall} ${code}`), { code, syscall, $metadata: { attempts: 3 } })
     expect(classify(error)).toEqual({ kind, detail: code, unclear: true, retryAfter: null })
   })
+})
+
+it('an answer of the store is told from a broken way to it', async () => {
+  const errors = {
+    answer: await errorOf(await answering(403, errorXml('AccessDenied'))),
+    page: await errorOf(await answering(502, '<html></html>')),
+    silence: await errorOf(await localServer(() => undefined)),
+    nobody: await errorOf(await deadAddress()),
+    nothing: null,
+  }
+  const told = Object.entries(errors).map(([name, error]) => [name, isAnswer(error)])
+  expect(Object.fromEntries(told)).toEqual({ answer: true, page: true, silence: false, nobody: false, nothing: false })
 })
 
 describe('what is no error of the SDK', () => {

@@ -1,97 +1,152 @@
 import { describe, expect, it } from 'vitest'
-import { Hold } from '../../../../../src/main/engine/transfers/hold.ts'
+import { Holds, type Scope, scopeOf, storeScope } from '../../../../../src/main/engine/transfers/hold.ts'
 import type { FailureKind } from '../../../../../src/shared/failure.ts'
 
-function holdUnder(clock: { now: number }, random = 0): Hold {
-  return new Hold(
+const here = storeScope('http://here')
+const there = storeScope('http://there')
+
+function holdsUnder(clock: { now: number }, random = 0): Holds {
+  return new Holds(
     () => clock.now,
     () => random,
   )
 }
-const held = (kind: FailureKind) => {
-  const hold = holdUnder({ now: 1_000 })
-  hold.begin(kind)
-  return hold
+/** Causes that began at 1,000, in this order. */
+function holdsOf(...causes: readonly (readonly [Scope, FailureKind])[]): Holds {
+  const holds = holdsUnder({ now: 1_000 })
+  for (const [scope, kind] of causes) holds.begin(scope, kind)
+  return holds
 }
 
-describe('the queue’s hold', () => {
+describe('what a failure keeps waiting', () => {
+  it.each([
+    { kind: 'broker_unreachable', atStore: 'broker', atBroker: 'broker' },
+    { kind: 'broker_answer_invalid', atStore: 'broker', atBroker: 'broker' },
+    { kind: 'signed_out', atStore: 'broker', atBroker: 'broker' },
+    { kind: 'offline', atStore: here, atBroker: 'broker' },
+    { kind: 'clock_skew', atStore: here, atBroker: 'broker' },
+    { kind: 'certificate_untrusted', atStore: here, atBroker: 'broker' },
+    { kind: 'disk_full', atStore: 'all', atBroker: 'all' },
+    { kind: 'too_many_open_files', atStore: 'all', atBroker: 'all' },
+  ] as const)('$kind on the way to a store: $atStore, to the broker: $atBroker', ({ kind, atStore, atBroker }) => {
+    expect([scopeOf(kind, 'http://here'), scopeOf(kind, null)]).toEqual([atStore, atBroker])
+  })
+})
+
+describe('a hold', () => {
   it('is not there until something begins it', () => {
-    const hold = holdUnder({ now: 1_000 })
-    hold.tryNow()
-    expect({ cause: hold.cause, until: hold.until }).toEqual({ cause: null, until: null })
+    const holds = holdsUnder({ now: 1_000 })
+    holds.tryNow()
+    expect([holds.cause, holds.stores, holds.has('all'), holds.waitOf('all'), holds.nextTry]).toEqual([
+      ...[null, [], false, 0, null],
+    ])
   })
 
-  it('says since when, and tries again after 2 to 4.5 s', () => {
+  it.each([
+    { random: 0, retryAfter: null, wait: 2_000 },
+    { random: 1, retryAfter: null, wait: 4_500 },
+    { random: 0, retryAfter: 60_000, wait: 60_000 },
+    { random: 1, retryAfter: 3_000, wait: 4_500 },
+    { random: 0, retryAfter: 86_400_000, wait: 300_000 },
+  ])('says since when, and waits $wait ms (random $random, Retry-After $retryAfter)', (given) => {
     const clock = { now: 1_000 }
-    for (const [random, until] of [
-      [0, 3_000],
-      [1, 5_500],
-    ] as const) {
-      const hold = holdUnder(clock, random)
-      hold.begin('offline')
-      expect({ cause: hold.cause, until: hold.until }).toEqual({ cause: { kind: 'offline', since: 1_000 }, until })
-    }
+    const holds = holdsUnder(clock, given.random)
+    holds.begin('broker', 'broker_unreachable', given.retryAfter)
+    expect(holds.cause).toEqual({ kind: 'broker_unreachable', since: 1_000 })
+    expect([holds.waitOf('broker'), holds.nextTry]).toEqual([given.wait, given.wait])
+    clock.now += given.wait
+    expect([holds.has('broker'), holds.waitOf('broker'), holds.nextTry]).toEqual([true, 0, null])
   })
 
   it('keeps its beginning however often it is tried in vain', () => {
     const clock = { now: 1_000 }
-    const hold = holdUnder(clock)
-    hold.begin('offline')
+    const holds = holdsUnder(clock)
+    holds.begin('all', 'offline')
     clock.now = 60_000
-    hold.begin('offline')
-    expect({ cause: hold.cause, until: hold.until }).toEqual({
-      cause: { kind: 'offline', since: 1_000 },
-      until: 62_000,
-    })
+    holds.begin('all', 'offline')
+    expect([holds.cause, holds.waitOf('all')]).toEqual([{ kind: 'offline', since: 1_000 }, 2_000])
   })
 
   it('begins anew with another cause', () => {
     const clock = { now: 1_000 }
-    const hold = holdUnder(clock)
-    hold.begin('offline')
+    const holds = holdsUnder(clock)
+    holds.begin('broker', 'signed_out')
     clock.now = 2_000
-    hold.begin('broker_unreachable')
-    expect(hold.cause).toEqual({ kind: 'broker_unreachable', since: 2_000 })
+    holds.begin('broker', 'broker_unreachable')
+    expect(holds.cause).toEqual({ kind: 'broker_unreachable', since: 2_000 })
   })
 
-  it('may be tried at once, and stays until something works', () => {
+  it('may be tried at once, and stays with its beginning until something works', () => {
     const clock = { now: 1_000 }
-    const hold = holdUnder(clock)
-    hold.begin('offline')
+    const holds = holdsUnder(clock)
+    holds.begin('all', 'offline')
+    holds.begin(here, 'clock_skew')
     clock.now = 1_500
-    hold.tryNow()
-    expect({ cause: hold.cause, until: hold.until }).toEqual({ cause: { kind: 'offline', since: 1_000 }, until: 1_500 })
+    holds.tryNow()
+    expect([holds.waitOf('all'), holds.waitOf(here), holds.nextTry]).toEqual([0, 0, null])
+    expect(holds.cause).toEqual({ kind: 'offline', since: 1_000 })
   })
 
   it('never lasts longer than its wait, though the clock is set back meanwhile', () => {
     const clock = { now: 7_200_000 }
-    const hold = holdUnder(clock)
-    hold.begin('offline')
+    const holds = holdsUnder(clock)
+    holds.begin('all', 'offline')
     clock.now = 0
-    expect(hold.until).toBeLessThanOrEqual(4_500)
+    expect([holds.waitOf('all'), holds.nextTry]).toEqual([0, null])
+  })
+
+  it('is tried when the first of several waits is over', () => {
+    const clock = { now: 1_000 }
+    const holds = holdsUnder(clock)
+    holds.begin(here, 'offline')
+    clock.now = 2_000
+    holds.begin(there, 'offline')
+    holds.begin('broker', 'broker_unreachable', 60_000)
+    expect(holds.nextTry).toBe(1_000)
+    clock.now = 3_000
+    expect(holds.nextTry).toBe(1_000)
+  })
+})
+
+describe('of several holds', () => {
+  it('the one that keeps the most waiting is spoken of', () => {
+    const holds = holdsOf([here, 'clock_skew'], ['broker', 'signed_out'], ['all', 'disk_full'])
+    const spokenOf = (['all', 'broker'] as const).map((scope) => {
+      const { cause } = holds
+      holds.end(scope)
+      return cause?.kind
+    })
+    expect([...spokenOf, holds.cause?.kind]).toEqual(['disk_full', 'signed_out', 'clock_skew'])
+  })
+
+  it('those of stores are known by the stores’ addresses', () => {
+    expect(holdsOf(['broker', 'signed_out'], [here, 'offline'], [there, 'offline']).stores).toEqual([
+      'http://here',
+      'http://there',
+    ])
+  })
+
+  it('each ends by itself: an answer from one side says nothing of the others', () => {
+    const holds = holdsOf(['broker', 'broker_unreachable'], [here, 'offline'], [there, 'offline'])
+    expect([holds.end(here), holds.end(here)]).toEqual([true, false])
+    expect([holds.has('broker'), holds.stores]).toEqual([true, ['http://there']])
+    expect([holds.end('broker'), holds.stores]).toEqual([true, ['http://there']])
   })
 
   it.each([
-    { cause: 'broker_unreachable', broker: true, store: false },
-    { cause: 'broker_answer_invalid', broker: true, store: false },
-    { cause: 'signed_out', broker: true, store: false },
-    { cause: 'offline', broker: false, store: true },
-    { cause: 'clock_skew', broker: false, store: true },
-    { cause: 'disk_full', broker: false, store: true },
-  ] as const)('for $cause ends by an answer of the broker: $broker, of the store: $store', (expected) => {
-    const byBroker = held(expected.cause)
-    byBroker.brokerAnswered()
-    const byStore = held(expected.cause)
-    byStore.storeAnswered()
-    expect({ broker: byBroker.cause === null, store: byStore.cause === null }).toEqual({
-      broker: expected.broker,
-      store: expected.store,
-    })
+    { kind: 'offline', ends: true },
+    { kind: 'disk_full', ends: false },
+    { kind: 'too_many_open_files', ends: false },
+  ] as const)('an answer from anywhere ends “$kind” of everything: $ends', ({ kind, ends }) => {
+    for (const scope of ['broker', here] as const) {
+      const holds = holdsOf(['all', kind])
+      expect([holds.end(scope), holds.has('all')]).toEqual([ends, !ends])
+    }
   })
 
-  it('ends at once for another person', () => {
-    const hold = held('signed_out')
-    hold.end()
-    expect(hold.until).toBeNull()
+  it('none is left for another person', () => {
+    const holds = holdsOf(['broker', 'signed_out'], ['all', 'offline'], [here, 'offline'])
+    holds.clear()
+    expect([holds.cause, holds.stores, holds.nextTry]).toEqual([null, [], null])
   })
 })

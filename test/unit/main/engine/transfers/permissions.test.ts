@@ -30,7 +30,7 @@ function harness(broker: Partial<Broker> = {}) {
     grants,
     (_, first, renew) => {
       opened.push({ first: first !== null, renew })
-      return memoryStore().store
+      return { store: memoryStore().store, isReady: () => true }
     },
     () => {
       answers.count += 1
@@ -95,16 +95,32 @@ describe('the store of a grant', () => {
     expect(opened.map(({ first }) => first)).toEqual([false])
   })
 
-  it('saves until when the grant can be renewed', async () => {
+  it('is renewed with the token of the renewal before, which is saved with its time', async () => {
+    const asked: string[] = []
     const { permissions, grantId, grants, opened, answers } = harness({
-      renew: async () => ok(renewed('next', { serverTime: 77 })),
+      renew: async (token) => {
+        asked.push(token)
+        return ok(renewed(`${asked.length}`, { serverTime: asked.length }))
+      },
     })
     permissions.store(grantId)
-    await opened[0]?.renew()
-    expect([grants.byId(grantId).renewUntil, answers.count]).toEqual([
-      renewed('next', { serverTime: 77 }).value.renewUntil,
-      1,
-    ])
+    for (const serverTime of [1, 2, 3]) {
+      await opened[0]?.renew()
+      const { grant: token, renewUntil } = renewed(`${serverTime}`, { serverTime }).value
+      expect(grants.byId(grantId)).toMatchObject({ token, renewUntil })
+    }
+    expect([asked, answers.count]).toEqual([['signed', 'signed-1', 'signed-2'], 3])
+  })
+
+  it('keeps the token it has where the broker refuses to renew, and says how long it wants to be left alone', async () => {
+    const refusal = {
+      ok: false,
+      failure: { kind: 'broker_unreachable', detail: 'unavailable', retryAfter: 5_000 },
+    } as const
+    const { permissions, grantId, grants, opened } = harness({ renew: async () => refusal })
+    const before = grants.byId(grantId)
+    permissions.store(grantId)
+    expect([await opened[0]?.renew(), grants.byId(grantId)]).toEqual([refusal, before])
   })
 })
 
@@ -130,4 +146,17 @@ it('nothing is saved once the person has signed out, though the broker answers',
   const before = saved()
   permissions.close()
   expect([await permissions.ask('inbox', rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
+})
+
+it('no grant is renewed once the person has signed out', async () => {
+  const asked: string[] = []
+  const { permissions, grantId, opened } = harness({
+    renew: async (token) => {
+      asked.push(token)
+      return ok(renewed('next'))
+    },
+  })
+  permissions.store(grantId)
+  permissions.close()
+  expect([await opened[0]?.renew(), asked]).toEqual([failed('signed_out'), []])
 })

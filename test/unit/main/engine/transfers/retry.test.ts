@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { holdDelay, retryDelay } from '../../../../../src/main/engine/transfers/retry.ts'
+import { awayDelay, holdDelay, longestHoldDelay, retryDelay } from '../../../../../src/main/engine/transfers/retry.ts'
 
 const minute = 60_000
 const almostOne = 1 - Number.EPSILON
@@ -42,6 +42,30 @@ describe('the wait before another attempt', () => {
   })
 })
 
-it('tries a held queue again within 5 s, but not at once', () => {
-  fc.assert(fc.property(random, (chance) => holdDelay(chance) >= 2_000 && holdDelay(chance) < 5_000))
+describe('the wait of what is held', () => {
+  it('is over within 5 s of the end of its cause, but not at once', () => {
+    fc.assert(fc.property(random, (chance) => holdDelay(chance) >= 2_000 && holdDelay(chance) < 5_000))
+  })
+
+  it('is never shorter than the other side asked for, nor longer than the longest', () => {
+    fc.assert(
+      fc.property(random, fc.option(fc.nat()), (chance, retryAfter) => {
+        const delay = holdDelay(chance, retryAfter)
+        return delay >= Math.min(retryAfter ?? 0, longestHoldDelay) && delay <= longestHoldDelay
+      }),
+    )
+  })
+
+  it('is not shortened by a side that asks for less', () => {
+    expect(holdDelay(0.5, 1)).toBe(holdDelay(0.5))
+  })
+})
+
+it('a row whose source is away runs by itself within 5 min: a wait that a changed clock did not write', () => {
+  fc.assert(
+    fc.property(random, (chance) => {
+      const delay = awayDelay(chance)
+      return Number.isInteger(delay) && delay >= 4 * minute && delay <= 5 * minute
+    }),
+  )
 })

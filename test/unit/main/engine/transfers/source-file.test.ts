@@ -102,8 +102,11 @@ describe('a look at a path', () => {
   it.each([
     { code: 'EACCES', kind: 'source_unreadable' },
     { code: 'EIO', kind: 'source_unreadable' },
-    { code: 'EMFILE', kind: 'source_unreadable' },
+    { code: 'EMFILE', kind: 'too_many_open_files' },
+    { code: 'ENFILE', kind: 'too_many_open_files' },
     { code: 'ENODEV', kind: 'source_missing' },
+    { code: 'ENXIO', kind: 'source_missing' },
+    { code: 'ENOTCONN', kind: 'source_missing' },
     { code: 'ESTALE', kind: 'source_missing' },
   ] as const)('calls $code $kind', ({ code, kind }) => {
     expect(sourceFailureOf(Object.assign(new Error(), { code }))).toEqual({ kind, detail: code })
@@ -188,6 +191,14 @@ describe('an open source', () => {
     const source = await opened(file('hello'))
     await source.close()
     expect(await source.read(Buffer.alloc(5), 0)).toEqual(failed('source_unreadable', 'EBADF'))
+  })
+
+  it('is missing, not unreadable, where reading fails because its drive was pulled out', async () => {
+    const path = file('hello')
+    const source = await opened(path)
+    await source.close()
+    rmSync(path)
+    expect(await source.read(Buffer.alloc(5), 0)).toEqual(failed('source_missing', 'ENOENT'))
   })
 
   it.skipIf(constants.MAX_LENGTH <= 2 ** 31)('takes a buffer of 2 GiB, more than one read may ask for', async () => {

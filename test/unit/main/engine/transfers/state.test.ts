@@ -11,20 +11,32 @@ import {
 } from '../../../../../src/main/engine/transfers/state.ts'
 import { failureKinds } from '../../../../../src/shared/failure.ts'
 import { transferStates, verifications } from '../../../../../src/shared/transfer.ts'
-import { failure, finishedObject, grant, granted, transfer, uploadCreated } from '../../../../support/builders.ts'
+import {
+  failure,
+  finishedObject,
+  grant,
+  granted,
+  savedPart,
+  transfer,
+  uploadCreated,
+} from '../../../../support/builders.ts'
 import { type TemporaryQueue, temporaryQueue } from '../../../../support/temporary-queue.ts'
 
 const source: SourceFacts = { sourceId: '7:1:1:1:1', size: 7, contentType: 'text/plain', modifiedAt: 7, partSize: 7 }
 const object: FinishedObject = finishedObject({ versionId: 'v1' })
 const trouble = failure()
+const missing = failure({ kind: 'source_missing', detail: 'ENOENT' })
 
 /** One of each event, in the order of the table below. */
 const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent, { type: Type }> } = {
   sourceFound: { type: 'sourceFound', source },
   sourceConfirmed: { type: 'sourceConfirmed', sourceId: '1:2:2:2:2', modifiedAt: 2 },
   sourceChanged: { type: 'sourceChanged' },
+  sourceAway: { type: 'sourceAway', failure: missing, retryAt: 9 },
+  sourceBack: { type: 'sourceBack' },
   granted: { type: 'granted', grantId: 1, bucket: 'inbox', key: 'drops/1/other' },
   uploadCreated: { type: 'uploadCreated', uploadId: 'upload-2', abortAt: null },
+  deadlineTold: { type: 'deadlineTold', abortAt: 7 },
   partsDone: { type: 'partsDone' },
   partsRefused: { type: 'partsRefused', failure: trouble, retryAt: 9 },
   uploadLost: { type: 'uploadLost', failure: trouble, retryAt: 9 },
@@ -42,10 +54,14 @@ const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent,
 const place = { grantId: 1, bucket: 'inbox', key: 'drops/1/beach.mov' }
 const upload = { ...place, uploadId: 'upload-1' }
 
-/** A row of each column of the table below. `new`, `placed`, `sending`: queued without a key, with one, with an upload. */
+/**
+ * A row of each column of the table below. `new`, `placed`, `small`, `sending`: queued without a key, with one, with one and so
+ * small that one request sends it, with an upload.
+ */
 const rows = {
   new: transfer(),
   placed: transfer(place),
+  small: transfer({ ...place, size: 7, partSize: 7 }),
   sending: transfer(upload),
   completing: transfer({ ...upload, state: 'completing' }),
   canceling: transfer({ ...upload, state: 'canceling' }),
@@ -57,24 +73,27 @@ const rows = {
 
 /** What each event (down) makes of each row (across); `-`: refused. */
 const table = `
-                 new       placed     sending     completing  canceling  paused     failed     completed  canceled
-sourceFound      queued    -          -           -           -          -          -          -          -
-sourceConfirmed  queued    queued     queued      -           -          -          -          -          -
-sourceChanged    canceled  canceled   canceling   -           -          -          -          -          -
-granted          queued    -          -           -           -          -          -          -          -
-uploadCreated    -         queued     -           -           -          -          -          -          canceling
-partsDone        -         -          completing  -           -          -          -          -          -
-partsRefused     queued    queued     queued      queued      -          -          -          -          -
-uploadLost       queued    queued     queued      queued      -          -          -          -          -
-retryable        queued    queued     queued      completing  canceling  -          -          -          -
-failed           failed    failed     failed      failed      canceled   -          -          -          -
-completed        -         completed  completed   completed   completed  completed  -          -          completed
-aborted          -         -          -           -           canceled   -          -          -          -
-reported         -         -          -           -           -          -          -          completed  -
-pause            paused    paused     paused      -           -          -          -          -          -
-resume           -         -          -           -           -          queued     -          -          -
-retry            queued    queued     queued      completing  -          -          queued     -          -
-cancel           canceled  canceled   canceling   -           -          canceling  canceling  -          -
+                 new       placed    small      sending     completing  canceling  paused    failed    completed  canceled
+sourceFound      queued    -         -          -           -           -          -         -         -          -
+sourceConfirmed  queued    queued    queued     queued      -           -          -         -         -          -
+sourceChanged    canceled  canceled  canceling  canceling   -           -          -         -         -          -
+sourceAway       queued    queued    queued     queued      -           -          -         -         -          -
+sourceBack       queued    queued    queued     queued      -           -          -         -         -          -
+granted          queued    -         -          -           -           -          -         -         -          -
+uploadCreated    -         queued    queued     -           -           -          -         -         -          canceling
+deadlineTold     -         -         -          queued      -           -          -         -         -          -
+partsDone        -         -         -          completing  -           -          -         -         -          -
+partsRefused     queued    queued    queued     queued      queued      -          -         -         -          -
+uploadLost       queued    queued    queued     queued      queued      -          -         -         -          -
+retryable        queued    queued    queued     queued      completing  canceling  -         -         -          -
+failed           failed    failed    failed     failed      failed      canceled   -         -         -          -
+completed        -         completed completed  completed   completed   completed  completed -         -          -
+aborted          -         -         -          -           -           canceled   -         -         -          -
+reported         -         -         -          -           -           -          -         -         completed  -
+pause            paused    paused    paused     paused      -           -          -         -         -          -
+resume           -         -         -          -           -           -          queued    -         -          -
+retry            queued    queued    queued     queued      completing  -          -         queued    -          -
+cancel           canceled  canceled  canceling  canceling   -           -          canceling canceling -          -
 `
 
 describe('the table of states', () => {
@@ -100,9 +119,43 @@ describe('the table of states', () => {
 describe('what an event changes besides the state', () => {
   it('lets a lost upload go with its parts, but keeps the place', () => {
     expect(next(rows.completing, events.uploadLost)).toEqual({
-      changes: { state: 'queued', uploadId: null, abortAt: null, attempts: 1, retryAt: 9, failure: trouble },
+      changes: {
+        state: 'queued',
+        uploadId: null,
+        abortAt: null,
+        attempts: 1,
+        restarts: 1,
+        retryAt: 9,
+        failure: trouble,
+      },
       dropParts: true,
     })
+  })
+
+  it('begins a lost upload anew three times; the fourth loss is a person’s matter, who can begin from the start', () => {
+    const step = (transfer: Transfer, event: TransferEvent): Transfer => ({
+      ...transfer,
+      ...next(transfer, event)?.changes,
+    })
+    let transfer: Transfer = rows.sending
+    for (const restarts of [1, 2, 3]) {
+      transfer = step(step(transfer, events.uploadLost), events.uploadCreated)
+      expect(transfer).toMatchObject({ state: 'queued', restarts, uploadId: 'upload-2' })
+    }
+    transfer = step(transfer, events.uploadLost)
+    expect(transfer).toMatchObject({ state: 'failed', failure: trouble, uploadId: null, abortAt: null })
+    expect(step(transfer, events.retry)).toMatchObject({ state: 'queued', restarts: 0, attempts: 0 })
+  })
+
+  it('counts no attempt while the source is away, and lets the row go on at once when it is back', () => {
+    const before = { ...rows.sending, attempts: 2, abortAt: 5 }
+    const away = { ...before, ...next(before, events.sourceAway)?.changes }
+    expect(away).toEqual({ ...before, failure: missing, retryAt: 9 })
+    expect({ ...away, ...next(away, events.sourceBack)?.changes }).toEqual({ ...before, failure: null, retryAt: 0 })
+  })
+
+  it('takes the date that the store tells with the parts', () => {
+    expect(next(rows.sending, events.deadlineTold)).toEqual({ changes: { abortAt: 7 }, dropParts: false })
   })
 
   it('keeps the upload and its parts when a person must act', () => {
@@ -128,6 +181,7 @@ describe('what an event changes besides the state', () => {
     expect(next({ ...rows.failed, attempts: 4, retryAt: 9 }, events.retry)?.changes).toEqual({
       state: 'queued',
       attempts: 0,
+      restarts: 0,
       retryAt: 0,
       failure: null,
     })
@@ -148,6 +202,7 @@ describe('what an event changes besides the state', () => {
       ...source,
       state: 'queued',
       attempts: 0,
+      restarts: 0,
       retryAt: 0,
       failure: null,
     })
@@ -159,6 +214,15 @@ describe('what an event changes besides the state', () => {
       dropParts: true,
     })
   })
+
+  it.each(['queued', 'paused', 'failed'] as const)(
+    'looks for the object of a canceled row that was %s, where one request may have stored it',
+    (state) => {
+      const canceling = next({ ...rows.small, state, attempts: 3, failure: trouble, retryAt: 9 }, events.cancel)
+      expect(canceling).toEqual({ changes: { state: 'canceling', attempts: 0, retryAt: 0 }, dropParts: false })
+      expect(next({ ...rows.small, state: 'canceling' }, events.aborted)?.changes.state).toBe('canceled')
+    },
+  )
 
   it('adds what the broker could verify to what the store had said, and never takes it away', () => {
     const bySize = transfer({ ...rows.completed, verification: 'size' })
@@ -198,8 +262,11 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
     fc.record({ type: type('sourceFound'), source: facts }),
     fc.record({ type: type('sourceConfirmed'), sourceId: text, modifiedAt: time }),
     fc.record({ type: type('sourceChanged') }),
+    fc.record({ type: type('sourceAway'), ...setback }),
+    fc.record({ type: type('sourceBack') }),
     fc.record({ type: type('granted'), grantId: fc.constantFrom(...grantIds), bucket: text, key: text }),
     fc.record({ type: type('uploadCreated'), uploadId: text, abortAt: fc.option(time) }),
+    fc.record({ type: type('deadlineTold'), abortAt: time }),
     fc.record({ type: type('partsDone') }),
     fc.record({ type: type('partsRefused'), ...setback }),
     fc.record({ type: type('uploadLost'), ...setback }),
@@ -224,7 +291,7 @@ function check(before: Transfer, after: Transfer, step: Step, parts: readonly Sa
   const destinationOf = ({ key, bucket, grantId }: Transfer) => ({ key, bucket, grantId })
   if (before.key !== null) expect(destinationOf(after)).toEqual(destinationOf(before))
   if (before.state === 'completed') expect(after.state).toBe('completed')
-  if (before.state === 'canceled') expect(['canceled', 'canceling', 'completed']).toContain(after.state)
+  if (before.state === 'canceled') expect(['canceled', 'canceling']).toContain(after.state)
   if (before.state === 'canceling') expect(['canceling', 'canceled', 'completed']).toContain(after.state)
   if (after.uploadId === null || after.uploadId !== before.uploadId) expect(parts).toEqual([])
   if (after.state === 'completed') expect(after).toMatchObject({ key: expect.any(String), uploadId: null })
@@ -234,6 +301,19 @@ function check(before: Transfer, after: Transfer, step: Step, parts: readonly Sa
     else
       expect({ ...step, uploadId: after.uploadId }).toMatchObject({ ofThisUpload: true, uploadId: expect.any(String) })
   }
+  checkRestarts(before, after, step)
+}
+
+/** Each new beginning is counted, and no more than three follow the first without a person. */
+function checkRestarts(before: Transfer, after: Transfer, step: Step): void {
+  const event = step.type === 'apply' ? step.event.type : null
+  const hasBegunAnew = event === 'uploadLost' && ['queued', 'completing'].includes(before.state)
+  if (hasBegunAnew && after.state === 'queued') expect(after.restarts).toBe(before.restarts + 1)
+  else if (after.restarts !== before.restarts) {
+    expect({ state: before.state, restarts: after.restarts }).toEqual({ state: 'failed', restarts: 0 })
+    expect(['retry', 'sourceFound']).toContain(event)
+  }
+  expect(after.restarts).toBeLessThanOrEqual(3)
 }
 
 /** The pure function says what the row becomes, the database whether that may be. */
@@ -242,7 +322,7 @@ function take(queue: TemporaryQueue, before: Transfer, step: Step): void {
   const { id } = before
   if (step.type === 'savePart') {
     const uploadId = step.ofThisUpload ? (before.uploadId ?? 'none') : 'left'
-    transfers.savePart(id, uploadId, { partNumber: step.partNumber, size: 1, etag: 'e', checksum: 'c' })
+    transfers.savePart(id, uploadId, savedPart({ partNumber: step.partNumber }))
     return
   }
   const partsBefore = transfers.parts(id)

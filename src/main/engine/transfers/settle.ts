@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { assertNever } from '../../../shared/assert-never.ts'
+import { dispositionOf, type Failure } from '../../../shared/failure.ts'
+import type { Transfers } from '../db/transfers.ts'
+import { awayDelay, retryDelay } from './retry.ts'
+import type { GrantedTransfer, Outcome } from './run.ts'
+
+/** A source that keeps changing is left alone for so long (ms) before it is sent from the start. */
+const stillness = 10_000
+
+export type SettleTools = {
+  readonly transfers: Transfers
+  readonly now: () => number
+  readonly random: () => number
+}
+
+type Failed = Extract<Outcome, { kind: 'failed' }>
+
+/** Applies how a run ended as one event. Answers with a failure that keeps more waiting than this row; else null. */
+export function settle(transfer: GrantedTransfer, outcome: Outcome, tools: SettleTools): Failed | null {
+  const { transfers, now, random } = tools
+  const { id } = transfer
+  const attempts = transfers.byId(id)?.attempts ?? 0
+  const retryAt = (retryAfter: number | null = null) => now() + retryDelay(attempts, random(), retryAfter)
+  switch (outcome.kind) {
+    case 'done':
+    case 'stopped':
+      return null
+    case 'sourceChanged':
+      sendAnew(transfer, { kind: 'source_changed', detail: null }, now() + stillness, transfers)
+      return null
+    case 'restart':
+      transfers.apply(id, { type: 'uploadLost', failure: outcome.failure, retryAt: retryAt() })
+      return null
+    case 'relist':
+      transfers.apply(id, { type: 'partsRefused', failure: outcome.failure, retryAt: retryAt() })
+      return null
+    case 'failed':
+      return settleFailure(transfer, outcome, retryAt(outcome.retryAfter), tools)
+    default:
+      assertNever(outcome)
+  }
+}
+
+function settleFailure(
+  transfer: GrantedTransfer,
+  outcome: Failed,
+  retryAt: number,
+  { transfers, now, random }: SettleTools,
+): Failed | null {
+  const { id } = transfer
+  const { failure } = outcome
+  const disposition = dispositionOf(failure.kind)
+  switch (disposition) {
+    case 'retry':
+    case 'refresh':
+      transfers.apply(id, { type: 'retryable', failure, retryAt })
+      return null
+    case 'restart':
+      transfers.apply(id, { type: 'uploadLost', failure, retryAt })
+      return null
+    case 'hold':
+      return outcome
+    case 'wait':
+      transfers.apply(id, { type: 'sourceAway', failure, retryAt: now() + awayDelay(random()) })
+      return null
+    case 'ask':
+      if (failure.kind === 'deadline_passed' && transfer.state === 'queued')
+        sendAnew(transfer, failure, now(), transfers)
+      else transfers.apply(id, { type: 'failed', failure })
+      return null
+    default:
+      assertNever(disposition)
+  }
+}
+
+/** Another file is at the path, or the old place may not be written any more: the same path as a new row. */
+function sendAnew({ id }: GrantedTransfer, reason: Failure, at: number, transfers: Transfers): void {
+  transfers.replace(id, randomUUID(), reason, at)
+}

@@ -1,0 +1,171 @@
+import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3'
+import { describe, expect, it } from 'vitest'
+import { type Clients, createAwsClient } from '../../../../../src/main/engine/s3/aws-client.ts'
+import { failed, ok } from '../../../../../src/shared/failure.ts'
+import { value } from '../../../../support/value.ts'
+import { credentials, errorAnswer, type Received, scriptedStore } from './scripted-store.ts'
+
+const done = { status: 204 }
+/** Any call of the store. */
+const abort = async ({ usual }: Clients, signal?: AbortSignal): Promise<string> => {
+  const command = new AbortMultipartUploadCommand({ Bucket: 'inbox', Key: 'drops/1/a', UploadId: 'u' })
+  await usual.send(command, { ...(signal && { abortSignal: signal }) })
+  return 'aborted'
+}
+async function harness(...given: Parameters<typeof scriptedStore>) {
+  const { place, tools, ...store } = await scriptedStore(...given)
+  return { ...store, connections: tools.connections, ...createAwsClient(place, tools) }
+}
+const keyIdsOf = (received: readonly Received[]) => received.map(({ keyId }) => keyId)
+
+describe('a call of the store', () => {
+  it('answers with what came of it, and tells that the way is open', async () => {
+    const { call, answers, refused } = await harness(() => done)
+    expect([await call(abort), answers.count, refused]).toEqual([ok('aborted'), 1, []])
+  })
+
+  it('that the store refuses is a failure, and the way is open all the same', async () => {
+    const { call, answers } = await harness(() => errorAnswer(404, 'NoSuchUpload'))
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'upload_lost', unclear: false } })
+    expect(answers.count).toBe(1)
+  })
+
+  it('without an answer is unclear, and says nothing of the way', async () => {
+    const { call, answers } = await harness(() => null)
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'server', unclear: true } })
+    expect(answers.count).toBe(0)
+  })
+
+  it('rejects where it was aborted, as that is no failure', async () => {
+    const person = new AbortController()
+    const { call, answers } = await harness(() => {
+      person.abort()
+      return done
+    })
+    await expect(call((clients) => abort(clients, person.signal))).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    )
+    expect(answers.count).toBe(0)
+  })
+})
+
+describe('a store that is in trouble', () => {
+  it('is asked again a few times within the call', async () => {
+    const { call, received } = await harness(() => errorAnswer(500, 'InternalError'))
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'server', unclear: true } })
+    expect(received.length).toBe(3)
+  })
+
+  it('and says for how long it wants to be left alone is not asked again: all that goes there must wait', async () => {
+    const { call, received } = await harness(() => ({
+      ...errorAnswer(503, 'SlowDown'),
+      headers: { 'retry-after': '1' },
+    }))
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'throttled', retryAfter: 1_000 } })
+    expect(received.length).toBe(1)
+  })
+})
+
+describe('credentials', () => {
+  it.each(['ExpiredToken', 'InvalidAccessKeyId', 'AccessDenied', 'RequestTimeTooSkewed'])(
+    'that the store refuses with %s are renewed once, and the call repeated',
+    async (code) => {
+      const { call, received, refused } = await harness(({ keyId }) =>
+        keyId === 'second' ? done : errorAnswer(403, code),
+      )
+      expect([await call(abort), refused]).toEqual([ok('aborted'), ['first']])
+      expect(keyIdsOf(received).at(-1)).toBe('second')
+    },
+  )
+
+  it.each(['NoSuchBucket', 'NoSuchUpload'])('are not renewed for what they did not cause: %s', async (code) => {
+    const { call, refused } = await harness(() => errorAnswer(404, code))
+    expect([(await call(abort)).ok, refused]).toEqual([false, []])
+  })
+
+  it('that are refused after a renewal too are the answer', async () => {
+    const { call, received, refused, answers } = await harness(() => errorAnswer(403, 'AccessDenied'))
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'access_denied' } })
+    expect([keyIdsOf(received), refused, answers.count]).toEqual([['first', 'second'], ['first'], 2])
+  })
+
+  it('that cannot be renewed: the broker’s word is the answer, and it is clear that nothing happened', async () => {
+    const { call } = await harness(() => errorAnswer(403, 'ExpiredToken'), { renewed: failed('revoked', 'revoked') })
+    const failure = { kind: 'revoked', detail: 'revoked', unclear: false, retryAfter: null }
+    expect(await call(abort)).toEqual({ ok: false, failure })
+  })
+
+  it('that cannot be had: nothing is sent, and the broker’s wish to be left alone is handed on', async () => {
+    const failure = { kind: 'broker_unreachable', detail: '503', retryAfter: 5_000 } as const
+    const { call, received } = await harness(() => done, { current: { ok: false, failure } })
+    expect([await call(abort), received]).toEqual([{ ok: false, failure: { ...failure, unclear: false } }, []])
+  })
+
+  it('sign by the server’s clock, so that ours may be wrong by hours', async () => {
+    const sixHours = 6 * 3_600_000
+    const { call, received } = await harness(() => done, { current: ok(credentials('first', sixHours)) })
+    await call(abort)
+    const [, year, ...rest] = /(\d{4})(..)(..)T(..)(..)(..)Z/.exec(String(received[0]?.headers['x-amz-date'])) ?? []
+    const [month, day, hour, minute, second] = rest.map(Number)
+    const signedAt = Date.UTC(Number(year), (month ?? 0) - 1, day, hour, minute, second)
+    expect(Math.abs(signedAt - sixHours - Date.now())).toBeLessThan(60_000)
+  })
+
+  it('are not renewed for a wrong guess of the clock, as the store’s answer tells the time', async () => {
+    const { call, refused } = await harness(
+      ({ headers }) => {
+        const signedAt = String(headers['x-amz-date'])
+        const today = new Date().toISOString().slice(0, 10).replaceAll('-', '')
+        return signedAt.startsWith(today) ? done : errorAnswer(403, 'RequestTimeTooSkewed')
+      },
+      { current: ok(credentials('first', 10 * 86_400_000)) },
+    )
+    expect([await call(abort), refused]).toEqual([ok('aborted'), []])
+  })
+
+  it('have clients of their own: a client keeps its guess of the clock', async () => {
+    const { call } = await harness(({ keyId }) => (keyId === 'second' ? done : errorAnswer(403, 'AccessDenied')))
+    const used: Clients[] = []
+    await call((clients) => {
+      used.push(clients)
+      return abort(clients)
+    })
+    expect(new Set(used.map(({ usual }) => usual)).size).toBe(2)
+    expect(used.map(({ credentials: { accessKeyId } }) => accessKeyId)).toEqual(['first', 'second'])
+  })
+
+  it('that stay the same keep their clients', async () => {
+    const { call } = await harness(() => done)
+    const client = async () => value(await call(async ({ usual }) => usual))
+    expect(await client()).toBe(await client())
+  })
+
+  it('do not end the wait for what has to wait: a clock that stays wrong is no answer', async () => {
+    const { call, answers } = await harness(() => errorAnswer(403, 'RequestTimeTooSkewed'))
+    expect(await call(abort)).toMatchObject({ ok: false, failure: { kind: 'clock_skew' } })
+    expect(answers.count).toBe(0)
+  })
+})
+
+describe('connections', () => {
+  it('are kept for the next call', async () => {
+    const { call, received } = await harness(() => done)
+    await call(abort)
+    await call(abort)
+    expect(new Set(received.map(({ port }) => port)).size).toBe(1)
+  })
+
+  it('that are cut with a call on the wire do not keep it waiting: it goes on by another', async () => {
+    let cut = () => {}
+    let first = true
+    const { call, received, connections } = await harness(() => {
+      if (!first) return done
+      first = false
+      cut()
+      return new Promise(() => {})
+    })
+    cut = connections.cut
+    expect(await call(abort)).toEqual(ok('aborted'))
+    expect(new Set(received.map(({ port }) => port)).size).toBe(2)
+  })
+})
