@@ -16,6 +16,7 @@ export const colours = {
   'tide-hover': { light: '#084F6B', dark: '#7CC8E4' },
   'on-tide': { light: '#FFFFFF', dark: '#05202B' },
   'tide-soft': { light: '#E3F0F5', dark: '#15303C' },
+  sent: { light: '#79BCD6', dark: '#2F7794' },
   brass: { light: '#D9982B', dark: '#E5AE4A' },
   track: { light: '#DDE5E8', dark: '#28363D' },
   rest: { light: '#54819A', dark: '#6B8C9B' },

@@ -30,5 +30,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await expect(rowOf(page, 'notes.txt')).toHaveAttribute('data-state', 'completed')
       expect(await violations(page)).toEqual([])
     })
+
+    test('the settings have no accessibility violation', async ({ openSignedIn }) => {
+      const { page } = await openSignedIn()
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.getByRole('link', { name: 'Settings' }).click()
+      await page.getByText('Upload only on mains power').waitFor()
+      expect(await violations(page)).toEqual([])
+    })
   })
 }

@@ -83,6 +83,7 @@ export type FakeEngineState = {
   readonly queue?: Partial<QueueStatus>
   readonly signInFailure?: Failure
   readonly settings?: Partial<Settings>
+  readonly settingsFailure?: Failure
 }
 
 export const queueOf = (rows: readonly TransferView[], overrides: Partial<QueueStatus> = {}): QueueStatus => {
@@ -174,6 +175,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
     settings: {
       get: async () => ok(settings),
       set: async (change) => {
+        if (state.settingsFailure) return { ok: false, failure: state.settingsFailure }
         settings = { ...settings, ...change } as Settings
         fake.emit('settings', 'changed', settings)
         return ok(settings)

@@ -38,6 +38,10 @@ export const listen = ({ api, client, progress }: Services): (() => void) => {
     }),
     api.transfers.progress(progress.apply),
     api.queue.changed((status) => client.setQueryData(keys.queue, status)),
+    api.settings.changed((settings) => {
+      // while the page itself changes them, what comes back may be older than what it shows
+      if (client.isMutating({ mutationKey: keys.settings }) === 0) client.setQueryData(keys.settings, settings)
+    }),
     api.session.changed((session) => {
       client.setQueryData(keys.session, session)
       void client.resetQueries({ queryKey: keys.transfers })

@@ -9,6 +9,7 @@ export const keys = {
   app: ['app'],
   session: ['session'],
   queue: ['queue'],
+  settings: ['settings'],
   transfers: ['transfers'],
   page: (filter: TransferFilter, search: string, page: number) => ['transfers', filter, search, page],
 } as const

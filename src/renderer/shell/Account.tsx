@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { SessionView } from '../../shared/session.ts'
 import { useQueue } from '../data/queries.ts'
 import { useServices } from '../data/services.tsx'
+import { useNow } from '../data/use-now.ts'
 import { holdWordsOf } from '../transfers/hold-words.ts'
 import classes from './account.module.css'
 import { initialsOf } from './initials.ts'
@@ -17,12 +18,14 @@ export const Account = ({ session, engineIsReady }: AccountProps) => {
   const { api, formats } = useServices()
   const { orTell } = useToasts()
   const queue = useQueue().data
+  const now = useNow(null)
 
   const connection = (): { words: string; signal: 'good' | 'waiting' | 'resting' } => {
     if (!engineIsReady) return { words: t('account.starting'), signal: 'waiting' }
     if (queue?.hold) {
-      const cause = holdWordsOf(t, queue.hold.kind).title.replace(/\.$/, '')
-      return { words: t('account.since', { cause, time: formats.time(queue.hold.since) }), signal: 'waiting' }
+      const cause = holdWordsOf(t, formats, queue.hold, now).title.replace(/\.$/, '')
+      const since = t('account.since', { cause, time: formats.time(queue.hold.since) })
+      return { words: queue.hold.until === null ? since : cause, signal: 'waiting' }
     }
     if (queue?.paused) return { words: t('account.paused'), signal: 'resting' }
     return { words: t('account.connected', { broker: session.brokerName }), signal: 'good' }

@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core'
-import { ArrowUpDown, FolderPlus, Plus, Target } from 'lucide-react'
+import { ArrowUpDown, FolderPlus, Plus, Settings, Target } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose, SessionView } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
@@ -8,10 +8,12 @@ import { useServices } from '../data/services.tsx'
 import { countLeft } from '../transfers/total.ts'
 import { Account } from './Account.tsx'
 import classes from './navigation.module.css'
+import type { PageName } from './page-name.ts'
 
 type NavigationProps = {
   session: Extract<SessionView, { state: 'signed_in' }>
   engineIsReady: boolean
+  page: PageName
   purpose: Purpose | null
   onPurpose: (name: string) => void
   onAddFiles: () => void
@@ -22,7 +24,7 @@ type NavigationProps = {
 const mostCounted = 99_999
 
 export const Navigation = (props: NavigationProps) => {
-  const { session, engineIsReady, purpose, onPurpose, onAddFiles, onAddFolder } = props
+  const { session, engineIsReady, page, purpose, onPurpose, onAddFiles, onAddFolder } = props
   const { t } = useTranslation()
   const { formats } = useServices()
   const queue = useQueue().data
@@ -73,13 +75,23 @@ export const Navigation = (props: NavigationProps) => {
       <a
         className={classes.item}
         href="#transfers"
-        aria-current="page"
+        aria-current={page === 'transfers' ? 'page' : undefined}
         aria-label={linkWords}
         title={t('navigation.transfers')}
       >
         <ArrowUpDown size={17} strokeWidth={1.75} aria-hidden />
         <span className={classes.wide}>{t('navigation.transfers')}</span>
         {left > 0 && <span className={classes.count}>{leftWords}</span>}
+      </a>
+      <a
+        className={classes.item}
+        href="#settings"
+        aria-current={page === 'settings' ? 'page' : undefined}
+        aria-label={t('navigation.settings')}
+        title={t('navigation.settings')}
+      >
+        <Settings size={17} strokeWidth={1.75} aria-hidden />
+        <span className={classes.wide}>{t('navigation.settings')}</span>
       </a>
       <Account session={session} engineIsReady={engineIsReady} />
     </nav>

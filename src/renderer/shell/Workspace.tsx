@@ -1,9 +1,11 @@
 import { useState } from 'react'
 import type { SessionView } from '../../shared/session.ts'
+import { SettingsPage } from '../settings/SettingsPage.tsx'
 import { DropZone } from '../transfers/DropZone.tsx'
 import { TransfersPage } from '../transfers/TransfersPage.tsx'
 import { useAdd } from '../transfers/use-add.ts'
 import { Navigation } from './Navigation.tsx'
+import { usePageName } from './page-name.ts'
 import { useShortcut } from './use-shortcut.ts'
 import classes from './workspace.module.css'
 
@@ -13,11 +15,12 @@ type WorkspaceProps = {
   onSignIn: () => void
 }
 
-/** The navigation beside the page of transfers, and the drop over all of it. */
+/** The navigation beside the page that is open, and the drop over all of it. */
 export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) => {
   const [chosen, setChosen] = useState<string | null>(null)
   const purpose = session.purposes.find(({ name }) => name === chosen) ?? session.purposes[0] ?? null
   const add = useAdd(purpose)
+  const page = usePageName()
   useShortcut('o', (event) => (event.shiftKey ? add.chooseFolder() : add.chooseFiles()))
 
   return (
@@ -26,18 +29,23 @@ export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) 
         <Navigation
           session={session}
           engineIsReady={engineIsReady}
+          page={page}
           purpose={purpose}
           onPurpose={setChosen}
           onAddFiles={add.chooseFiles}
           onAddFolder={add.chooseFolder}
         />
-        <TransfersPage
-          session={session}
-          purpose={purpose}
-          onAddFiles={add.chooseFiles}
-          onAddFolder={add.chooseFolder}
-          onSignIn={onSignIn}
-        />
+        {page === 'settings' ? (
+          <SettingsPage />
+        ) : (
+          <TransfersPage
+            session={session}
+            purpose={purpose}
+            onAddFiles={add.chooseFiles}
+            onAddFolder={add.chooseFolder}
+            onSignIn={onSignIn}
+          />
+        )}
       </div>
     </DropZone>
   )

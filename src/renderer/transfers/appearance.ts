@@ -1,11 +1,10 @@
-import type { FailureKind } from '../../shared/failure.ts'
-import type { QueueStatus, TransferView } from '../../shared/transfer.ts'
+import type { HoldKind, QueueHold, QueueStatus, TransferView } from '../../shared/transfer.ts'
 
 /** What one cause says to all rows: why nothing moves, from the queue's status. */
-export type Hold = { readonly kind: FailureKind | 'paused'; readonly since: number | null } | null
+export type Hold = QueueHold | { readonly kind: 'paused' } | null
 
 export const holdOf = (queue: QueueStatus | undefined): Hold => {
-  if (queue?.paused) return { kind: 'paused', since: null }
+  if (queue?.paused) return { kind: 'paused' }
   return queue?.hold ?? null
 }
 
@@ -18,11 +17,17 @@ export type IconName =
   | 'uploading'
   | 'finishing'
   | 'retrying'
+  | 'source-away'
   | 'offline'
   | 'broker'
+  | 'certificate'
   | 'sign-in'
   | 'clock'
   | 'disk'
+  | 'files'
+  | 'schedule'
+  | 'battery'
+  | 'asleep'
   | 'waiting'
   | 'paused'
   | 'failed'
@@ -35,7 +40,7 @@ export type Bar = 'moving' | 'resting' | 'none'
 export type Appearance = { readonly icon: IconName; readonly tone: Tone; readonly bar: Bar }
 
 /** The sign of what keeps everything waiting. */
-export const holdIcon = (kind: FailureKind | 'paused'): IconName => {
+export const holdIcon = (kind: HoldKind | 'paused'): IconName => {
   switch (kind) {
     case 'paused':
       return 'paused'
@@ -44,6 +49,8 @@ export const holdIcon = (kind: FailureKind | 'paused'): IconName => {
     case 'broker_unreachable':
     case 'broker_answer_invalid':
       return 'broker'
+    case 'certificate_untrusted':
+      return 'certificate'
     case 'signed_out':
       return 'sign-in'
     case 'clock_skew':
@@ -51,10 +58,22 @@ export const holdIcon = (kind: FailureKind | 'paused'): IconName => {
     case 'disk_full':
     case 'database_failed':
       return 'disk'
+    case 'too_many_open_files':
+      return 'files'
+    case 'schedule':
+      return 'schedule'
+    case 'on_battery':
+      return 'battery'
+    case 'asleep':
+      return 'asleep'
     default:
       return 'waiting'
   }
 }
+
+/** The row waits until its file is where it was; nothing counts down. */
+export const isSourceAway = ({ activity, failure }: TransferView): boolean =>
+  activity === 'retrying' && failure?.kind === 'source_missing'
 
 /** How a row looks. Under a hold the banner speaks, and the rows that wait for it are grey. */
 export const appearanceOf = (transfer: TransferView, hold: Hold): Appearance => {
@@ -70,7 +89,7 @@ export const appearanceOf = (transfer: TransferView, hold: Hold): Appearance => 
     case 'finishing':
       return { icon: 'finishing', tone: 'working', bar: moving }
     case 'retrying':
-      return { icon: 'retrying', tone: 'waiting', bar: rest }
+      return { icon: isSourceAway(transfer) ? 'source-away' : 'retrying', tone: 'waiting', bar: rest }
     case 'waiting':
       return { icon: hold ? holdIcon(hold.kind) : 'waiting', tone: 'resting', bar: rest }
     case 'paused':

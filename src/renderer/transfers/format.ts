@@ -64,8 +64,14 @@ export type Formats = {
   readonly storedOfSpoken: (acknowledged: number, size: number) => StoredOf
   /** At least MB a second, so that the unit does not flicker while an upload starts. */
   readonly rate: (bytesPerSecond: number) => Measure
+  /** Two digits of a speed in bits: 150 MB/s are about 1.2 Gbit/s. */
+  readonly bitRate: (bytesPerSecond: number) => { readonly value: string; readonly unit: 'kbit' | 'Mbit' | 'Gbit' }
   readonly time: (epochMs: number) => string
   readonly day: (epochMs: number) => string
+  /** The day of the week and the time, "Saturday 14:32". */
+  readonly dayTime: (epochMs: number) => string
+  /** The name of an ISO day of the week, 1 being Monday. */
+  readonly weekday: (isoDay: number, length: 'long' | 'short') => string
 }
 
 /** Makes the formats of a language; the `Intl` objects in it are costly, so make it once. */
@@ -83,8 +89,14 @@ export const createFormats = (language: string): Formats => {
     made.set(key, known)
     return known.format(value)
   }
+  const twoDigits = new Intl.NumberFormat(language, { maximumSignificantDigits: 2 })
   const time = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit' })
   const day = new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short' })
+  const dayTime = new Intl.DateTimeFormat(language, { weekday: 'long', hour: '2-digit', minute: '2-digit' })
+  const weekdays = {
+    long: new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }),
+    short: new Intl.DateTimeFormat(language, { weekday: 'short', timeZone: 'UTC' }),
+  }
 
   const storedOf = (acknowledged: number, size: number, spoken: boolean): StoredOf => {
     const { unit, bytes, decimals } = scaleOf(size)
@@ -115,7 +127,16 @@ export const createFormats = (language: string): Formats => {
       const { unit, bytes, decimals } = scaleOf(Math.max(bytesPerSecond, 1e6))
       return { value: number(bytesPerSecond / bytes, decimals, 'halfExpand'), unit }
     },
+    bitRate: (bytesPerSecond) => {
+      const bits = bytesPerSecond * 8
+      if (bits < 1e6) return { value: twoDigits.format(bits / 1e3), unit: 'kbit' }
+      if (bits < 1e9) return { value: twoDigits.format(bits / 1e6), unit: 'Mbit' }
+      return { value: twoDigits.format(bits / 1e9), unit: 'Gbit' }
+    },
     time: (epochMs) => time.format(epochMs),
     day: (epochMs) => day.format(epochMs),
+    dayTime: (epochMs) => dayTime.format(epochMs),
+    // 1 January 2024 was a Monday
+    weekday: (isoDay, length) => weekdays[length].format(Date.UTC(2024, 0, isoDay)),
   }
 }

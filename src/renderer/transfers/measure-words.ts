@@ -1,5 +1,6 @@
 import type { TFunction } from 'i18next'
 import type { TransferProgress, TransferView } from '../../shared/transfer.ts'
+import { isSourceAway } from './appearance.ts'
 import { type Formats, percentStored } from './format.ts'
 import { timeLeftWords } from './time-words.ts'
 
@@ -35,6 +36,7 @@ export const measureWords = (
     case 'finishing':
       return { first: stored, second: t('row.lastStep') }
     case 'retrying':
+      if (isSourceAway(transfer)) return { first: stored, second: null }
       return { first: stored, second: t('row.try', { count: transfer.attempts + 1, ordinal: true }) }
     case 'failed':
       return { first: whole, second: t('row.storedOnly', { stored: sizeWords(t, formats, acknowledged) }) }

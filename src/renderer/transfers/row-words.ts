@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { dispositionOf } from '../../shared/failure.ts'
 import type { TransferView } from '../../shared/transfer.ts'
-import type { Hold } from './appearance.ts'
+import { type Hold, isSourceAway } from './appearance.ts'
 import { visibleName } from './file-name.ts'
 import type { Formats } from './format.ts'
 import { holdWordsOf } from './hold-words.ts'
@@ -24,11 +24,17 @@ const everyPartIsStored = ({ state }: TransferView) => state === 'completing'
 
 const placeOf = ({ folder }: TransferView, place: string): string => (folder ? visibleName(`${folder}/`) : place)
 
-const retryingWords = (t: TFunction, { retryAt }: TransferView, now: number): string => {
-  if (retryAt === null || retryAt <= now) return t('states.retrying')
+/** After so many failed attempts a transfer is said to have trouble. */
+const manyAttempts = 10
+
+const retryingWords = (t: TFunction, transfer: TransferView, now: number): string => {
+  const { retryAt, attempts } = transfer
+  if (isSourceAway(transfer)) return t('states.sourceAway')
+  const states = attempts < manyAttempts ? 'states' : 'states.trouble'
+  if (retryAt === null || retryAt <= now) return t(`${states}.retrying`)
   const seconds = Math.ceil((retryAt - now) / 1_000)
-  if (seconds < 100) return t('states.retryingIn', { seconds })
-  return t('states.retryingInMinutes', { minutes: Math.round(seconds / 60) })
+  if (seconds < 100) return t(`${states}.retryingIn`, { seconds })
+  return t(`${states}.retryingInMinutes`, { minutes: Math.round(seconds / 60) })
 }
 
 const retryReason = (t: TFunction, { failure, acknowledged }: TransferView): string | null => {
@@ -44,7 +50,7 @@ const pausedReason = ({ t, formats, now }: Situation, { updatedAt, abortAt }: Tr
 
 /** The state in a word or two, and why or where. */
 export const rowWords = (transfer: TransferView, situation: Situation): RowWords => {
-  const { t, hold, now, place } = situation
+  const { t, formats, hold, now, place } = situation
   const where = placeOf(transfer, place)
   switch (transfer.activity) {
     case 'preparing':
@@ -60,7 +66,7 @@ export const rowWords = (transfer: TransferView, situation: Situation): RowWords
     case 'waiting': {
       const left = everyPartIsStored(transfer) ? t('reasons.finishLeft') : where
       if (hold?.kind === 'paused') return { state: t('states.waitingPaused'), reason: left }
-      return { state: hold ? holdWordsOf(t, hold.kind).row : t('states.waiting'), reason: left }
+      return { state: hold ? holdWordsOf(t, formats, hold, now).row : t('states.waiting'), reason: left }
     }
     case 'paused':
       return { state: t('states.paused'), reason: pausedReason(situation, transfer) }

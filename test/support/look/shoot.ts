@@ -93,6 +93,30 @@ const shots: readonly Shot[] = [
   { name: 'settings-rtl', scenario: 'settings', rightToLeft: true, before: openSettings },
   { name: 'settings-contrast', scenario: 'settings', forcedColors: true, before: openSettings },
   {
+    name: 'settings-painting',
+    scenario: 'settings',
+    before: async (page) => {
+      await openSettings(page)
+      await page.locator('label', { hasText: 'No uploads' }).click()
+      await page.getByLabel('Tuesday 06:00').hover()
+      await page.mouse.down()
+      await page.getByLabel('Saturday 20:00').hover()
+      await page.getByLabel('Thursday 12:00, no uploads').waitFor()
+    },
+  },
+  {
+    name: 'settings-keys',
+    scenario: 'settings',
+    before: async (page) => {
+      await openSettings(page)
+      await page.getByLabel('Monday 00:00').focus()
+      await page.keyboard.press('ArrowDown')
+      await page.keyboard.press(' ')
+      await page.keyboard.press('Shift+ArrowRight')
+      await page.getByLabel('Tuesday 01:00, limited').waitFor()
+    },
+  },
+  {
     name: 'settings-day',
     scenario: 'settings',
     before: async (page) => {

@@ -98,6 +98,21 @@ describe('a rate', () => {
   })
 })
 
+test('A speed in bits has two digits and its unit.', () => {
+  expect([1_000, 5_000_000, 150_000_000, 12_500_000_000].map((speed) => text(formats.bitRate(speed)))).toEqual([
+    '8 kbit',
+    '40 Mbit',
+    '1.2 Gbit',
+    '100 Gbit',
+  ])
+})
+
+test('The days of the week are named from Monday.', () => {
+  expect([1, 7].map((day) => formats.weekday(day, 'long'))).toEqual(['Monday', 'Sunday'])
+  expect(formats.weekday(3, 'short')).toBe('Wed')
+  expect(formats.dayTime(new Date(2026, 10, 21, 14, 32).getTime())).toBe('Saturday 14:32')
+})
+
 describe('the time left', () => {
   test.each([
     [0, { unit: 'seconds', seconds: 10 }],

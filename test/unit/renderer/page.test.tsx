@@ -21,6 +21,7 @@ const ends: (() => void)[] = []
 afterEach(() => {
   cleanup()
   for (const end of ends.splice(0)) end()
+  window.location.hash = ''
 })
 
 const open = (state: FakeEngineState) => {
@@ -57,6 +58,7 @@ test('Live numbers move a row on, and never back.', async () => {
   const progress = {
     id: uploading.id,
     activity: 'uploading',
+    read: 36_000_000_100,
     acknowledged: 36_000_000_000,
     inFlight: 100,
     bytesPerSecond: 52_600_000,
@@ -127,11 +129,22 @@ test('One cause speaks once in the banner, and can be checked now.', async () =>
   const rows = [transferRow(1, { activity: 'waiting' }), transferRow(2, { activity: 'waiting' })]
   const engine = open({ rows })
   await screen.findByRole('row', { name: 'file-1.mov' })
-  act(() => engine.emit('queue', 'changed', queueOf(rows, { hold: { kind: 'offline', since: Date.now() } })))
+  act(() =>
+    engine.emit('queue', 'changed', queueOf(rows, { hold: { kind: 'offline', since: Date.now(), until: null } })),
+  )
   await screen.findByText('No network.')
   expect(screen.getAllByText('Waiting for network').length).toBe(2)
   fireEvent.click(screen.getByRole('button', { name: 'Check now' }))
   expect(callsOf(engine, 'queue.tryNow').length).toBe(1)
+})
+
+test('The rest of the schedule says its end, and leads to where it is changed.', async () => {
+  const until = new Date(2026, 10, 22, 18).getTime()
+  open({ rows: [transferRow(1, { activity: 'waiting' })], queue: { hold: { kind: 'schedule', since: 0, until } } })
+  await screen.findByText('Uploads rest until 18:00.')
+  expect(screen.queryByRole('button', { name: 'Check now' })).toBeNull()
+  fireEvent.click(screen.getByRole('button', { name: 'Change schedule' }))
+  await screen.findByRole('heading', { name: 'Weekly schedule' })
 })
 
 test('The chips count what they show; "Needs you" is there only when something does.', async () => {

@@ -9,6 +9,7 @@ const other = transferRow(2, { activity: 'uploading' })
 const progressOf = (overrides: Partial<TransferProgress> = {}): TransferProgress => ({
   id: row.id,
   activity: 'uploading',
+  read: 110,
   acknowledged: 100,
   inFlight: 10,
   bytesPerSecond: 50,

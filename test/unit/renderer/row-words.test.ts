@@ -2,9 +2,10 @@ import { describe, expect, test } from 'vitest'
 import { createWords } from '../../../src/renderer/i18n/create-words.ts'
 import { appearanceOf, type Hold } from '../../../src/renderer/transfers/appearance.ts'
 import { createFormats, percentStored } from '../../../src/renderer/transfers/format.ts'
+import { holdWordsOf } from '../../../src/renderer/transfers/hold-words.ts'
 import { measureWords, spokenProgress } from '../../../src/renderer/transfers/measure-words.ts'
 import { progressWords, rowWords } from '../../../src/renderer/transfers/row-words.ts'
-import { failureKinds } from '../../../src/shared/failure.ts'
+import { dispositionOf, failureKinds } from '../../../src/shared/failure.ts'
 import type { TransferView } from '../../../src/shared/transfer.ts'
 import { transferRow } from '../../support/fake-engine.ts'
 
@@ -41,6 +42,25 @@ describe('the sentence of a row', () => {
     ],
     ['Retrying', { activity: 'retrying', retryAt: now - 1 }],
     [
+      'Having trouble, next try in 4 min · S3 had trouble of its own; stored parts are kept',
+      {
+        activity: 'retrying',
+        acknowledged: 1,
+        attempts: 10,
+        retryAt: now + 4 * minute,
+        failure: { kind: 'server', detail: '500' },
+      },
+    ],
+    [
+      'Waiting for its file · the file is not where it was; stored parts are kept',
+      {
+        activity: 'retrying',
+        acknowledged: 1,
+        retryAt: now + 5_000,
+        failure: { kind: 'source_missing', detail: 'ENOENT' },
+      },
+    ],
+    [
       'Paused · by you, 20 min ago · kept until 28 Nov',
       {
         activity: 'paused',
@@ -74,14 +94,32 @@ describe('the sentence of a row', () => {
 
   test('names the cause that holds the queue, in grey, since the banner speaks', () => {
     const row = { activity: 'waiting', acknowledged: 1 } as const
-    const hold = { kind: 'offline', since: now } as const
+    const hold = { kind: 'offline', since: now, until: null } as const
     expect(sentence(row, hold)).toBe('Waiting for network · film-archive')
     expect(appearanceOf(transferRow(1, row), hold)).toEqual({ icon: 'offline', tone: 'resting', bar: 'resting' })
   })
 
+  test.each<[string, number | null]>([
+    ['Waiting for 18:00', new Date(2026, 10, 22, 18).getTime()],
+    ['Waiting for 06:00', new Date(2026, 10, 23, 6).getTime()],
+    ['Waiting for Tuesday 06:00', new Date(2026, 10, 24, 6).getTime()],
+    ['Waiting for your schedule', null],
+  ])('names what ends the rest of the schedule: %s', (expected, until) => {
+    const hold = { kind: 'schedule', since: now, until } as const
+    expect(sentence({ activity: 'waiting' }, hold)).toBe(`${expected} · film-archive`)
+    expect(appearanceOf(transferRow(1, { activity: 'waiting' }), hold).icon).toBe('schedule')
+  })
+
+  test('does not count down nor count tries while its file is away', () => {
+    const failure = { kind: 'source_missing', detail: 'ENOENT' } as const
+    const row = transferRow(1, { activity: 'retrying', failure, attempts: 3 })
+    expect(appearanceOf(row, null)).toMatchObject({ icon: 'source-away', tone: 'waiting' })
+    expect(measureWords(t, formats, row, null).second).toBeNull()
+  })
+
   test('says under a hold that only the final check is left', () => {
     const row = { activity: 'waiting', state: 'completing', acknowledged: 1_000_000_000 } as const
-    expect(sentence(row, { kind: 'offline', since: now })).toBe(
+    expect(sentence(row, { kind: 'offline', since: now, until: null })).toBe(
       'Waiting for network · every part is stored; only the final check is left',
     )
   })
@@ -117,6 +155,7 @@ describe('the bytes of a row', () => {
   const live = {
     id: '',
     activity: 'uploading',
+    read: 30.87 * gigabyte,
     acknowledged: 30.87 * gigabyte,
     inFlight: 0,
     bytesPerSecond: 52_600_000,
@@ -152,6 +191,17 @@ describe('the bytes of a row', () => {
       '64.31 percent stored, 30.87 of 48 gigabytes',
     )
     expect(spokenProgress(t, formats, gigabyte, gigabyte)).toBe('checking, 1 of 1 gigabytes stored')
+  })
+})
+
+describe('the words of a hold', () => {
+  const until = now + minute
+  const rests = ['schedule', 'on_battery', 'asleep'] as const
+  const held = failureKinds.filter((kind) => dispositionOf(kind) === 'hold')
+  test.each([...rests, ...held])('of the kind %s are whole and calm', (kind) => {
+    const { row, title, text } = holdWordsOf(t, formats, { kind, until }, now)
+    expect(row).toMatch(/^Waiting[^.!_{}]*$/)
+    for (const part of [title, text]) expect(part).toMatch(/^[A-Z][^!_{}]{6,220}\.$/)
   })
 })
 
