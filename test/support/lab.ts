@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import type { BrokerConfig } from '../../src/broker/config.ts'
 import { startBroker } from '../../src/broker/start-broker.ts'
+import type { Served } from '../../src/emulator/faults/served-log.ts'
 import type { Faults } from '../../src/emulator/faults/switchboard.ts'
 import { type EmulatorOptions, startEmulator } from '../../src/emulator/start-emulator.ts'
 import { openDatabase } from '../../src/main/engine/db/database.ts'
@@ -38,6 +39,8 @@ type LabOptions = {
   readonly brokerNetwork?: boolean
   /** Puts something else between the engines and the store; gets the store's address and gives its own. */
   readonly between?: (endpoint: string) => Promise<string>
+  /** Puts something else between the engines and the broker, in the same way. */
+  readonly betweenBroker?: (url: string) => Promise<string>
 }
 
 /** A real store, a real broker before it, and folders for files and profiles; `close` removes everything. */
@@ -61,9 +64,13 @@ export type Lab = AsyncDisposable & {
   objects(): Promise<readonly ListedObject[]>
   /** Multipart uploads that are not finished. */
   uploads(): ReturnType<typeof uploadsOf>
+  /** What the store served since the lab was started, also before it was restarted. */
+  served(): readonly Served[]
+  /** Stops the store, lets `change` work on its folder, and starts it where it was; its switchboard begins anew. */
+  restartStore(change: (folder: string) => Promise<void>): Promise<void>
   stopBroker(): Promise<void>
-  /** Starts the broker again where it was. */
-  startBroker(): Promise<void>
+  /** Starts the broker again where it was, with what is to be another way from now on. */
+  startBroker(changes?: Partial<BrokerConfig>): Promise<void>
   /** An engine in this process on a profile of its own, or on one that is there; closed with the lab. */
   engine(profile?: string, options?: LocalEngineOptions): LocalEngine
   /** An engine in a process of its own; killed with the lab. `slots` is kept in the profile. */
@@ -80,9 +87,11 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const folder = await mkdtemp(folderPrefix)
   opened.defer(() => rm(folder, { recursive: true, force: true }))
   const { now = Date.now, faults: withFaults = false } = options
-  const emulator = opening(
-    await startEmulator({ ...options.emulator, now, faults: withFaults, directory: join(folder, 'store') }),
-  )
+  const directory = join(folder, 'store')
+  const startStore = (port = 0) => startEmulator({ ...options.emulator, now, faults: withFaults, directory, port })
+  let emulator = await startStore()
+  let servedBefore: readonly Served[] = []
+  opened.defer(() => emulator.close())
   const { endpoint, region, accessKeyId, secretAccessKey } = emulator
   const s3 = new S3Client({ endpoint, region, forcePathStyle: true, credentials: { accessKeyId, secretAccessKey } })
   opened.defer(() => s3.destroy())
@@ -111,7 +120,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   let broker = await startBroker(config, { now })
   opened.defer(() => broker.close())
   const { port } = new URL(broker.url)
-  const brokerNetwork = options.brokerNetwork ? opening(await startNetwork(broker.url)) : undefined
+  const witnessedBroker = (await options.betweenBroker?.(broker.url)) ?? broker.url
+  const brokerNetwork = options.brokerNetwork ? opening(await startNetwork(witnessedBroker)) : undefined
 
   const newProfile = () => join(folder, `profile-${randomBytes(4).toString('hex')}.db`)
   const keychains = new Map<string, Keychain>()
@@ -123,7 +133,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 
   const lab: Lab = {
     folder,
-    brokerUrl: brokerNetwork?.endpoint ?? broker.url,
+    brokerUrl: brokerNetwork?.endpoint ?? witnessedBroker,
     token,
     otherToken,
     bucket,
@@ -146,9 +156,16 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       const answer = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key ?? '' }))
       return Buffer.from((await answer.Body?.transformToByteArray()) ?? [])
     },
+    served: () => [...servedBefore, ...lab.faults.served()],
+    async restartStore(change) {
+      await emulator.close()
+      servedBefore = [...servedBefore, ...(emulator.faults?.served() ?? [])]
+      await change(directory)
+      emulator = await startStore(Number(new URL(endpoint).port))
+    },
     stopBroker: () => broker.close(),
-    async startBroker() {
-      broker = await startBroker({ ...config, port: Number(port) }, { now })
+    async startBroker(changes = {}) {
+      broker = await startBroker({ ...config, port: Number(port), ...changes }, { now })
     },
     engine(profile = newProfile(), given = {}) {
       setSlots(profile, fewSlots)

@@ -105,7 +105,7 @@ export async function startNetwork(targetUrl: string): Promise<Network> {
   async function turn(bytes: number): Promise<void> {
     if (rate === null) return
     busyUntil = Math.max(busyUntil, performance.now()) + (bytes / rate) * 1_000
-    await sleep(busyUntil - performance.now())
+    await sleep(Math.max(0, busyUntil - performance.now()))
   }
 
   function release(held = hold): void {

@@ -5,6 +5,24 @@ import type { Served } from '../../src/emulator/faults/served-log.ts'
 import { digestOf, digestOfObject, objectsOf, uploadsOf } from './bucket-contents.ts'
 import type { Lab } from './lab.ts'
 
+/** What the store shows in the end. */
+type Found = {
+  /** Files without an object. */
+  readonly lost: number
+  /** Objects whose bytes are those of no file. */
+  readonly corrupt: number
+  /** Objects too many for a file, and writes of a key that was written already. */
+  readonly duplicated: number
+  /** Parts, or whole small files, of which bytes came to the store once more. */
+  readonly resent: number
+  /** Unfinished uploads that only the bucket's lifecycle rule will take: without a part, and with some. */
+  readonly emptyUploads: number
+  readonly uploadsWithParts: number
+}
+
+/** What may be sent again (null: as much as needed) and left. */
+type Allowed = Pick<Found, 'emptyUploads' | 'uploadsWithParts'> & { readonly resent: number | null }
+
 /** What one fault test showed: a row of docs/reliability.md. */
 export type ReliabilityRow = {
   readonly fault: string
@@ -15,21 +33,11 @@ export type ReliabilityRow = {
   readonly slots: number
   /** How often the fault must be done at least for the row to count. */
   readonly least: number
-  /** How often the fault was done, and how often by a SIGKILL. */
+  /** How often the fault was done, and how often of these by a SIGKILL. */
   times: number
   kills: number
-  /** Files without an object. */
-  lost: number
-  /** Objects whose bytes are those of no file. */
-  corrupt: number
-  /** Objects too many for a file, and writes of a key that was written already. */
-  duplicated: number
-  /** Parts, or whole small files, of which bytes came to the store once more; null: as many as may be. */
-  resent: number
-  mostResent: number | null
-  /** Unfinished uploads without a part, which only the bucket's lifecycle rule will take. */
-  emptyUploads: number
-  mostEmptyUploads: number
+  found: Found
+  allowed: Allowed
 }
 
 declare module 'vitest' {
@@ -49,9 +57,9 @@ export type Shown = {
    * Looks at what came of it, once for each lab (it must have been started with `faults`): adds it to the row and then
    * expects that each source is exactly one object of the same bytes, stored by one write, that nothing else is in the
    * bucket, and that no more was left or sent again than is allowed: no unfinished upload, and, where the engine was
-   * killed, as many parts as were on the wire. A source is a path, or its bytes where the file is not there any more.
+   * killed, no more parts than were on the wire. A source is a path, or its bytes where the file is not there any more.
    */
-  ends(lab: Lab, sources: Sources, allowed?: Partial<Pick<ReliabilityRow, 'resent' | 'emptyUploads'>>): Promise<void>
+  ends(lab: Lab, sources: Sources, allowed?: Partial<Allowed>): Promise<void>
 }
 
 /**
@@ -64,11 +72,12 @@ export function showing(
   named: Pick<ReliabilityRow, 'fault' | 'moment' | 'outcome'> & Partial<Pick<ReliabilityRow, 'slots' | 'least'>>,
 ): Shown {
   const row: ReliabilityRow = {
-    ...{ slots: 2, least: 3, ...named, times: 0, kills: 0, lost: 0, corrupt: 0, duplicated: 0 },
-    ...{ resent: 0, mostResent: 0, emptyUploads: 0, mostEmptyUploads: 0 },
+    ...{ slots: 2, least: 3, ...named, times: 0, kills: 0 },
+    found: { lost: 0, corrupt: 0, duplicated: 0, resent: 0, emptyUploads: 0, uploadsWithParts: 0 },
+    allowed: { resent: 0, emptyUploads: 0, uploadsWithParts: 0 },
   }
   task.meta.reliability = [...(task.meta.reliability ?? []), row]
-  let killsHere = 0
+  let before = { times: 0, kills: 0 }
   return {
     happened() {
       row.times += 1
@@ -76,40 +85,41 @@ export function showing(
     killed() {
       row.times += 1
       row.kills += 1
-      killsHere += 1
     },
-    async ends(lab, sources, allowed = {}) {
-      const mostResent = allowed.resent ?? (killsHere > 0 ? killsHere * row.slots : null)
-      const mostEmptyUploads = allowed.emptyUploads ?? 0
-      killsHere = 0
-      row.mostResent = row.mostResent === null || mostResent === null ? null : row.mostResent + mostResent
-      row.mostEmptyUploads += mostEmptyUploads
-      const { resent, emptyUploads, uploadsWithParts, ...counts } = await endState(lab, sources)
-      row.lost += counts.lost
-      row.corrupt += counts.corrupt
-      row.duplicated += counts.duplicated
-      row.resent += resent
-      row.emptyUploads += emptyUploads
-      expect({ ...counts, uploadsWithParts }).toEqual({ lost: 0, corrupt: 0, duplicated: 0, uploadsWithParts: 0 })
-      expect(emptyUploads).toBeLessThanOrEqual(mostEmptyUploads)
-      expect(resent).toBeLessThanOrEqual(mostResent ?? Number.POSITIVE_INFINITY)
+    async ends(lab, sources, given = {}) {
+      const onTheWire = row.kills > before.kills ? (row.times - before.times) * row.slots : null
+      const allowed = { resent: onTheWire, emptyUploads: 0, uploadsWithParts: 0, ...given }
+      before = { times: row.times, kills: row.kills }
+      const found = await endState(lab, sources)
+      row.allowed = sum(row.allowed, allowed)
+      row.found = sum(row.found, found)
+      const { lost, corrupt, duplicated, resent, emptyUploads, uploadsWithParts } = found
+      expect({ lost, corrupt, duplicated }).toEqual({ lost: 0, corrupt: 0, duplicated: 0 })
+      expect(resent).toBeLessThanOrEqual(allowed.resent ?? Number.POSITIVE_INFINITY)
+      expect(emptyUploads).toBeLessThanOrEqual(allowed.emptyUploads)
+      expect(uploadsWithParts).toBeLessThanOrEqual(allowed.uploadsWithParts)
     },
   }
 }
 
-type EndState = Pick<ReliabilityRow, 'lost' | 'corrupt' | 'duplicated' | 'resent' | 'emptyUploads'> & {
-  readonly uploadsWithParts: number
+/** Of the numbers by their names; null, as many as may be, stays so. */
+function sum<Counts extends Readonly<Record<string, number | null>>>(one: Counts, other: Counts): Counts {
+  const added = ([name, count]: [string, number | null]) => {
+    const more = other[name]
+    return [name, count === null || more == null ? null : count + more]
+  }
+  return Object.fromEntries(Object.entries(one).map(added)) as Counts
 }
 
 /** What the bucket and the store's log of what it served say of the files that were dropped. */
-async function endState(lab: Lab, sources: Sources): Promise<EndState> {
+async function endState(lab: Lab, sources: Sources): Promise<Found> {
   const sent = await inTurn(sources, (source) =>
     digestOf(typeof source === 'string' ? createReadStream(source) : [source]),
   )
   const stored = await inTurn(await objectsOf(lab), ({ key }) => digestOfObject(lab, key))
   const extra = without(stored, sent)
   const corrupt = extra.filter((digest) => !sent.includes(digest)).length
-  const served = lab.faults.served()
+  const served = lab.served()
   const writes = served.filter(({ operation, stored }) => stored && writesObject(operation))
   const sends = served.filter(({ operation, bytes }) => bytes > 0 && carriesBytes(operation))
   const leftParts = await inTurn(await uploadsOf(lab), async ({ key, uploadId }) => {

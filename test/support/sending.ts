@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import type { ActiveRule } from '../../src/emulator/faults/active-rule.ts'
+import type { Rule, ServedOperation } from '../../src/emulator/faults/rule.ts'
 import { openDatabase } from '../../src/main/engine/db/database.ts'
 import { createSettings } from '../../src/main/engine/db/settings.ts'
 import type { TransferView } from '../../src/shared/transfer.ts'
 import type { EngineControl } from './engine-control.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { LocalEngine, LocalEngineOptions } from './local-engine.ts'
+import { randomFile } from './random-file.ts'
 import { value } from './value.ts'
 
 /** Bytes of the parts here: small, so that a fault costs little time however many parts it takes. */
@@ -17,15 +17,16 @@ export const startSmallLab = (options: Parameters<typeof startLab>[0] = {}): Pro
   startLab({ faults: true, ...options, emulator: { minPartSize: 1, ...options.emulator } })
 
 /** A new file of random bytes that goes in so many small parts, of which the last is short; answers with its path. */
-export async function film(lab: Lab, parts: number, name = 'film.mov'): Promise<string> {
-  const path = join(lab.folder, name)
-  await writeFile(path, randomBytes((parts - 1) * smallPart + 1_000))
-  return path
-}
+export const film = (lab: Lab, parts: number, name = 'film.mov'): Promise<string> =>
+  randomFile(lab.folder, (parts - 1) * smallPart + 1_000, name)
 
-/** A profile in which files wait to be sent in small parts; the next engine on it that begins sends them. */
-export async function queueFilms(lab: Lab, paths: readonly string[], partSize = smallPart): Promise<string> {
-  const engine = lab.engine()
+/** A profile, a new one unless given, in which files wait to be sent in small parts: the next engine that begins on it sends them. */
+export async function queueFilms(
+  lab: Lab,
+  paths: readonly string[],
+  { profile, partSize = smallPart }: { readonly profile?: string | undefined; readonly partSize?: number } = {},
+): Promise<string> {
+  const engine = lab.engine(profile)
   await engine.signIn()
   value(await engine.handlers.queue.pause())
   await engine.add(...paths)
@@ -75,4 +76,18 @@ export function only(rows: readonly TransferView[]): TransferView {
   const [row] = rows
   if (row === undefined || rows.length > 1) throw new Error(`one row expected, there are ${rows.length}`)
   return row
+}
+
+/** Pauses the rows of an engine; settles when nothing of them is on the wire any more. */
+export async function pauseRows({ handlers, until }: EngineControl): Promise<void> {
+  value(await handlers.transfers.pause({ all: true }))
+  await until((_, { counts }) => counts.active + counts.waiting === 0)
+}
+
+/** Holds requests of an operation before their work. */
+export function hold(
+  { faults }: Lab,
+  match: Pick<NonNullable<Rule['match']>, 'partNumber' | 'nth' | 'times'> & { readonly operation: ServedOperation },
+): ActiveRule {
+  return faults.add({ match, fault: { kind: 'hold', when: 'before' } })
 }

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createAccounts } from '../../src/main/engine/db/accounts.ts'
@@ -5,7 +7,7 @@ import { type Database, openDatabase } from '../../src/main/engine/db/database.t
 import { createDrops } from '../../src/main/engine/db/drops.ts'
 import { createGrants } from '../../src/main/engine/db/grants.ts'
 import { createTransfers, type NewTransfer, type Transfers } from '../../src/main/engine/db/transfers.ts'
-import type { EnqueueTools } from '../../src/main/engine/transfers/enqueue.ts'
+import { droppedRoot, type EnqueueTools, enqueue } from '../../src/main/engine/transfers/enqueue.ts'
 import type { Transfer, TransferEvent } from '../../src/main/engine/transfers/state.ts'
 import { grant, newTransfer } from './builders.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -33,6 +35,8 @@ export type TemporaryQueue = {
   readonly clock: { now: number }
   /** Inserts a row and applies events to it, each of which must be accepted. */
   add(fields?: Partial<NewTransfer>, ...events: readonly TransferEvent[]): Transfer
+  /** Writes a new file and takes it into the queue as one that was dropped; each of the events must be accepted. */
+  addFile(content: string, ...events: readonly TransferEvent[]): Promise<Transfer>
   row(id: number): Transfer
 }
 
@@ -49,14 +53,23 @@ export function temporaryQueue(): TemporaryQueue {
   const transfers = createTransfers(database, { now: () => clock.now, onChange: (id) => changed.push(id) })
   const enqueueTools = { transfers, drops: createDrops(database), isCurrent: () => true }
   const row = (id: number) => present(transfers.byId(id))
+  const folder = temporaryFolder()
+  const take = (id: number, events: readonly TransferEvent[]) => {
+    for (const event of events) present(transfers.apply(id, event))
+    return row(id)
+  }
   return {
     ...{ database, transfers, enqueueTools, accountId, otherAccountId, grantId, changed, clock, row },
     add(fields = {}, ...events) {
       const added = newTransfer({ accountId, ...fields })
       transfers.insertAndApply([added], [])
-      const { id } = present(transfers.byUuid(added.accountId, added.uuid))
-      for (const event of events) present(transfers.apply(id, event))
-      return row(id)
+      return take(present(transfers.byUuid(added.accountId, added.uuid)).id, events)
+    },
+    async addFile(content, ...events) {
+      const path = join(folder, randomUUID())
+      writeFileSync(path, content)
+      await enqueue(enqueueTools, accountId, 'inbox', [droppedRoot(path)])
+      return take(present(transfers.openBySource(accountId, 'inbox', path)).id, events)
     },
   }
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
-import { startPartWitness } from '../../../scripts/part-witness.ts'
+import { type SeenPart, startPartWitness } from '../../../scripts/part-witness.ts'
 
 let opened = new AsyncDisposableStack()
 afterEach(async () => {
@@ -11,14 +11,17 @@ afterEach(async () => {
 })
 
 /** A store that answers as the test says, and a witness before it. */
-async function witnessed(answer: (request: IncomingMessage, response: ServerResponse, body: string) => void) {
+async function witnessed(
+  answer: (request: IncomingMessage, response: ServerResponse, body: string) => void,
+  onBytes?: (part: SeenPart, bytes: number) => void,
+) {
   const store = createServer(async (request, response) => answer(request, response, await text(request)))
   await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve))
   opened.defer(() => {
     store.closeAllConnections()
     store.close()
   })
-  const witness = await startPartWitness(`http://127.0.0.1:${(store.address() as AddressInfo).port}`)
+  const witness = await startPartWitness(`http://127.0.0.1:${(store.address() as AddressInfo).port}`, onBytes)
   opened.defer(witness.close)
   return witness
 }
@@ -47,4 +50,27 @@ test('parts are noted in the order in which they were sent, each with whether th
     { key: '/bucket/a b', partNumber: 2, stored: false },
     { key: '/bucket/a b', partNumber: 1, stored: true },
   ])
+})
+
+test('the bytes of parts are told as they come by, and those of nothing else', async () => {
+  const bytes = new Map<number, number>()
+  const witness = await witnessed(
+    (_, response) => response.writeHead(200).end(),
+    ({ partNumber }, more) => bytes.set(partNumber, (bytes.get(partNumber) ?? 0) + more),
+  )
+  for (const [part, size] of [
+    [1, 1],
+    [2, 1_000_000],
+  ])
+    await fetch(`${witness.endpoint}/bucket/key?partNumber=${part}&uploadId=u`, {
+      method: 'PUT',
+      body: 'x'.repeat(size ?? 0),
+    })
+  await fetch(`${witness.endpoint}/bucket/whole`, { method: 'PUT', body: 'object' })
+  expect(bytes).toEqual(
+    new Map([
+      [1, 1],
+      [2, 1_000_000],
+    ]),
+  )
 })

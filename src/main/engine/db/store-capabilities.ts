@@ -9,8 +9,6 @@ const renewed = day
 
 const rowSchema = z.object({ supported: z.int(), learned_at: z.int() })
 
-export type StoreCapabilities = ReturnType<typeof createStoreCapabilities>
-
 /** What the store at each address was seen to do, and when. */
 export function createStoreCapabilities(database: Database, now: () => number) {
   const select = database.prepare(
