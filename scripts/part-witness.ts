@@ -16,13 +16,22 @@ export type PartWitness = {
   readonly close: () => Promise<void>
 }
 
-/** Stands between the app and the store, passes everything on as it is, and notes each part that is sent. */
-export async function startPartWitness(storeEndpoint: string): Promise<PartWitness> {
+/**
+ * Stands between the app and the store, passes everything on as it is, and notes each part that is sent. `onBytes` hears of
+ * each piece of a part's body when it comes by.
+ */
+export async function startPartWitness(
+  storeEndpoint: string,
+  onBytes: (part: SeenPart, bytes: number) => void = () => {},
+): Promise<PartWitness> {
   const store = new URL(storeEndpoint)
   const parts: SeenPart[] = []
   const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, answer) => {
     const seen = incoming.method === 'PUT' ? partOf(incoming.url ?? '/') : null
-    if (seen !== null) parts.push(seen)
+    if (seen !== null) {
+      parts.push(seen)
+      incoming.on('data', (piece: Buffer) => onBytes(seen, piece.length))
+    }
     const onward = request(
       {
         host: store.hostname,

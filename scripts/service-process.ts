@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 export type ServiceProcess<Ready> = {
   /** What the service said when it was ready. */
   readonly ready: Ready
+  readonly pid: number
   /** Asks it to end, insists after 5 s, and resolves when it is gone. */
   readonly end: () => Promise<void>
 }
@@ -44,6 +45,7 @@ export async function startServiceProcess<Ready>(
   child.stdout.resume()
   return {
     ready: JSON.parse(line) as Ready,
+    pid: child.pid ?? 0,
     end: async () => {
       child.kill('SIGTERM')
       const insist = setTimeout(killWithUs, insistAfter)

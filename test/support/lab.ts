@@ -43,6 +43,14 @@ type LabOptions = {
   readonly betweenBroker?: (url: string) => Promise<string>
 }
 
+/** What a profile keeps, for its next engines too. */
+type KeptOptions = {
+  /** Parts on the wire at once. */
+  readonly slots?: number
+  /** In bytes; the store must take parts so small (`emulator: { minPartSize }`). A file of one part goes by one PutObject. */
+  readonly partSize?: number
+}
+
 /** A real store, a real broker before it, and folders for files and profiles; `close` removes everything. */
 export type Lab = AsyncDisposable & {
   readonly folder: string
@@ -73,8 +81,8 @@ export type Lab = AsyncDisposable & {
   startBroker(changes?: Partial<BrokerConfig>): Promise<void>
   /** An engine in this process on a profile of its own, or on one that is there; closed with the lab. */
   engine(profile?: string, options?: LocalEngineOptions): LocalEngine
-  /** An engine in a process of its own; killed with the lab. `slots` is kept in the profile. */
-  engineProcess(profile?: string, options?: EngineProcessOptions & { readonly slots?: number }): Promise<EngineProcess>
+  /** An engine in a process of its own; killed with the lab. */
+  engineProcess(profile?: string, options?: EngineProcessOptions & KeptOptions): Promise<EngineProcess>
   close(): Promise<void>
 }
 
@@ -173,8 +181,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
       opened.defer(() => engine.stop())
       return engine
     },
-    async engineProcess(profile = newProfile(), { slots, ...given } = {}) {
+    async engineProcess(profile = newProfile(), { slots, partSize, ...given } = {}) {
       if (slots !== undefined || !existsSync(profile)) setSlots(profile, slots ?? fewSlots)
+      if (partSize !== undefined) setPartSize(profile, partSize)
       const engine = await startEngineProcess(lab, profile, keychainOf(profile), given)
       opened.defer(() => engine.kill())
       return engine
@@ -188,6 +197,17 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
 function asked<Thing>(thing: Thing | null | undefined): Thing {
   if (thing == null) throw new Error('the lab was started without it')
   return thing
+}
+
+/** Lets each file from now on go in parts of so many bytes. Throws while an engine has the profile open. */
+function setPartSize(profile: string, bytes: number): void {
+  const database = value(openDatabase(profile))
+  database.exec(`
+    DROP TRIGGER IF EXISTS set_part_size;
+    CREATE TRIGGER set_part_size AFTER INSERT ON transfers BEGIN
+      UPDATE transfers SET part_size = ${bytes} WHERE id = NEW.id;
+    END`)
+  database.close()
 }
 
 /** Sets how many parts at once an engine on this profile sends. Throws while an engine has it open. */

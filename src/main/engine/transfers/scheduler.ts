@@ -183,12 +183,13 @@ export class Scheduler {
     this.#timer = null
     const account = this.#account
     if (account === null || this.#paused || this.#rest !== null) return
+    // asked first: a row that becomes due meanwhile is in both answers, and never in none
+    const nextRetryAt = this.#tools.transfers.nextRetryAt(account.id)
     if (this.#holds.waitOf('all') === 0) {
       this.#startDue(account, unheldRows(this.#situation(account)))
       this.#startDue(account, rowsToTry(this.#situation(account)))
       this.#forgetIdleHolds(account)
     }
-    const nextRetryAt = this.#tools.transfers.nextRetryAt(account.id)
     const nextRetry = nextRetryAt === null ? longestRest : nextRetryAt - this.#tools.now()
     this.#lookIn(Math.min(nextRetry, this.#holds.nextTry ?? longestRest))
   }
