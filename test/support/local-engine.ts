@@ -10,6 +10,8 @@ export type LocalEngineOptions = {
   readonly now?: () => number
   /** In [0, 1), for jitter; always 0 makes every backoff end at once. */
   readonly random?: () => number
+  /** Hears each event that the engine announces, by its channel. */
+  readonly onEvent?: (channel: string, payload: unknown) => void
 }
 
 /** Opens an engine on the database at `profile`. Throws where it refuses the database. */
@@ -17,7 +19,7 @@ export function openLocalEngine(
   { brokerUrl, token }: { readonly brokerUrl: string; readonly token: string },
   profile: string,
   keychain: Keychain,
-  { now = Date.now, random = Math.random }: LocalEngineOptions = {},
+  { now = Date.now, random = Math.random, onEvent }: LocalEngineOptions = {},
 ): LocalEngine {
   let stopped: Promise<void> | null = null
   const engine = value(
@@ -25,7 +27,10 @@ export function openLocalEngine(
       databasePath: profile,
       now,
       random,
-      announce: announcementsTo(() => controlled.announced()),
+      announce: announcementsTo((channel, payload) => {
+        onEvent?.(channel, payload)
+        controlled.announced()
+      }),
       keep: (session) => {
         keychain.session = session
       },

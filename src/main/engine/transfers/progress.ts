@@ -30,11 +30,12 @@ export class Progress {
     this.#total = new Rate(now())
   }
 
-  begin(id: number, uuid: string, size: number, activity: Activity): void {
+  /** `acknowledged`: bytes that S3 has from runs before. */
+  begin(id: number, uuid: string, size: number, activity: Activity, acknowledged: number): void {
     const now = this.#now()
     if (this.#tracked.size === 0 && now - this.#restingSince > shortestRest) this.#total = new Rate(now)
     const rate = new Rate(now)
-    this.#tracked.set(id, { uuid, size, rate, activity, acknowledged: 0, read: new Map(), inFlight: new Map() })
+    this.#tracked.set(id, { uuid, size, rate, activity, acknowledged, read: new Map(), inFlight: new Map() })
   }
 
   end(id: number): void {

@@ -232,7 +232,9 @@ export class Scheduler {
         this.#changed()
       })
     this.#runs.set(transfer.id, { accountId: account.id, grantId: transfer.grantId, address, controller, ended })
-    this.#tools.progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer))
+    const { transfers, progress } = this.#tools
+    const acknowledged = transfers.listed(transfer.id)?.acknowledged ?? 0
+    progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer), acknowledged)
     this.#tools.onRun(transfer.id)
   }
 

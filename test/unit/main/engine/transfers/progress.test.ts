@@ -8,7 +8,7 @@ const size = 1_000
 function uploading(acknowledged = 0) {
   const clock = { now: 0 }
   const progress = new Progress(() => clock.now)
-  progress.begin(1, 'a', size, 'preparing')
+  progress.begin(1, 'a', size, 'preparing', 0)
   progress.uploading(1, acknowledged)
   return { clock, progress }
 }
@@ -24,7 +24,7 @@ const numbersOf = (progress: Progress) =>
 describe('the live numbers of a transfer', () => {
   it('begin with what it is doing, and end with its run', () => {
     const progress = new Progress(() => 0)
-    progress.begin(1, 'a', size, 'preparing')
+    progress.begin(1, 'a', size, 'preparing', 0)
     expect(progress.activityOf(1)).toBe('preparing')
     expect(progress.all()).toEqual([
       { id: 'a', activity: 'preparing', read: 0, acknowledged: 0, inFlight: 0, bytesPerSecond: 0, secondsLeft: null },
@@ -125,7 +125,7 @@ describe('the live numbers of a transfer', () => {
 describe('the numbers of the whole queue', () => {
   it('sum those of all transfers, and count what is not begun yet to the time left', () => {
     const { clock, progress } = uploading()
-    progress.begin(2, 'b', size, 'preparing')
+    progress.begin(2, 'b', size, 'preparing', 0)
     for (clock.now = 1_000; clock.now <= 5_000; clock.now += 1_000) {
       pass(progress, 1, clock.now, 100)
       pass(progress, 2, clock.now, 100)
@@ -142,7 +142,7 @@ describe('the numbers of the whole queue', () => {
     for (clock.now = 1_000; clock.now <= 5_000; clock.now += 1_000) pass(progress, 1, clock.now, 100)
     clock.now = 5_000
     progress.end(1)
-    progress.begin(2, 'b', size, 'preparing')
+    progress.begin(2, 'b', size, 'preparing', 0)
     expect(progress.total(0).bytesPerSecond).toBe(100)
   })
 
@@ -152,7 +152,7 @@ describe('the numbers of the whole queue', () => {
     pass(progress, 1, 1, 100)
     progress.end(1)
     clock.now = 3_600_000
-    progress.begin(2, 'b', size, 'preparing')
+    progress.begin(2, 'b', size, 'preparing', 0)
     pass(progress, 2, 1, 300)
     clock.now += 2_000
     expect(progress.total(0).bytesPerSecond).toBe(150)

@@ -58,7 +58,7 @@ export async function uploadHarness({
   const row = () => queue.row(id)
   const run = (signal = ever) => upload(row() as GrantedTransfer, tools, signal)
   const finish = () => complete(row() as GrantedTransfer & { uploadId: string }, tools)
-  const begin = () => tools.progress.begin(id, row().uuid, row().size, 'preparing')
+  const begin = () => tools.progress.begin(id, row().uuid, row().size, 'preparing', 0)
   const numbers = () => queue.transfers.parts(id).map(({ partNumber }) => partNumber)
   const apply = (event: TransferEvent) => queue.transfers.apply(id, event)
   return { ...queue, ...memory, path, asked, tools, row, run, finish, begin, numbers, apply }
