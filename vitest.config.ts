@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
@@ -36,7 +37,8 @@ export default defineConfig({
           include: ['test/faults/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          maxWorkers: '100%',
+          // they wait as much as they work
+          maxWorkers: Math.ceil(availableParallelism() * 1.5),
           // engines start hundreds of times: what they compile is kept
           env: { NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'engines') },
         },
