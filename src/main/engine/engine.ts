@@ -57,6 +57,8 @@ type Active = {
   readonly accountId: number
   readonly report: Report
   readonly awaySources: AwaySources
+  /** Ends what is still on the wire once the person has left. */
+  readonly sending: AbortController
 }
 
 const nothingMoves = { inFlight: 0, bytesPerSecond: 0, secondsLeft: null }
@@ -82,6 +84,14 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const settings = createSettings(database)
   const capabilities = createStoreCapabilities(database, now)
   const connections = createConnections()
+  /** Of the requests to the broker; those to stores have sockets of their own. */
+  let way = new AbortController()
+  /** Ends what is on the wire: it went by a way that may be gone. */
+  function cut(): void {
+    way.abort()
+    way = new AbortController()
+    connections.cut()
+  }
   const progress = new Progress(now)
   let active: Active | null = null
   let remembers = false
@@ -168,15 +178,18 @@ function assemble(database: Database, options: EngineOptions): Engine {
   }
 
   async function leave(): Promise<void> {
-    active?.report.end()
-    active?.awaySources.end()
+    const left = active
+    left?.report.end()
+    left?.awaySources.end()
     active = null
     await scheduler.end()
+    left?.sending.abort()
   }
 
   async function enter(session: StoredSession): Promise<void> {
     await leave()
     const accountId = accounts.idOf(session)
+    const sending = new AbortController()
     const openStore: OpenStore = (destination, first, renew) => {
       const credentials = new GrantCredentials(renew, now)
       if (first !== null) credentials.adopt(first)
@@ -188,16 +201,21 @@ function assemble(database: Database, options: EngineOptions): Engine {
           known: (capability) => capabilities.known(address, capability),
           learned: (capability, supported) => capabilities.learned(address, capability, supported),
         },
+        left: sending.signal,
         onAnswer: () => scheduler.storeAnswered(address),
       })
       return { store, isReady: () => credentials.isReady() }
     }
-    const permissions = new Permissions(accountId, clientOf(session, now), grants, openStore, () =>
-      scheduler.brokerAnswered(),
+    const permissions = new Permissions(
+      accountId,
+      clientOf(session, now, () => way.signal),
+      grants,
+      openStore,
+      () => scheduler.brokerAnswered(),
     )
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
-    active = { session, accountId, report, awaySources }
+    active = { session, accountId, report, awaySources, sending }
     scheduler.begin({ id: accountId, permissions })
     report.wake()
     awaySources.wake()
@@ -285,15 +303,14 @@ function assemble(database: Database, options: EngineOptions): Engine {
           scheduler.holdOffline()
           return
         case 'online':
-          // what was on the wire went by a way that may be gone
-          connections.cut()
+          cut()
           scheduler.tryNow()
           return
         case 'suspend':
           limits.machineIs({ asleep: true })
           return
         case 'wake':
-          connections.cut()
+          cut()
           limits.machineIs({ asleep: false })
           scheduler.tryNow()
           return

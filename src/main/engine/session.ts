@@ -30,8 +30,11 @@ export async function signIn({ brokerUrl, token }: SignInRequest, now: () => num
   })
 }
 
-export const clientOf = ({ brokerUrl, token }: StoredSession, now: () => number): BrokerClient =>
-  createBrokerClient(brokerUrl, token, now)
+export const clientOf = (
+  { brokerUrl, token }: StoredSession,
+  now: () => number,
+  signal: () => AbortSignal,
+): BrokerClient => createBrokerClient(brokerUrl, token, now, signal)
 
 /** The session as the page sees it: without the token. */
 export function sessionView(session: StoredSession | null, remembered: boolean): SessionView {

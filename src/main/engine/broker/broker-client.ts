@@ -25,6 +25,9 @@ const requestTimeout = 30_000
 /** The largest answer is a grant of 1,000 keys of 1,024 bytes. */
 const largestAnswer = 8 * 1024 * 1024
 
+/** A signal that does not abort. */
+const never = new AbortController().signal
+
 /** An answer, and our own clock (epoch ms) when the question left. */
 export type Answer<Value> = { readonly value: Value; readonly askedAt: number }
 
@@ -37,30 +40,38 @@ export type BrokerClient = {
   confirm(request: ConfirmRequest): Promise<Answered<ConfirmResponse>>
 }
 
-/** The broker at a parsed address, for the holder of `token`. Answers are values; nothing is repeated here. */
-export function createBrokerClient(address: string, token: string, now: () => number): BrokerClient {
+/**
+ * The broker at a parsed address, for the holder of `token`. Answers are values; nothing is repeated here. `signal` is
+ * looked up for each request and ends it: it was not answered then.
+ */
+export function createBrokerClient(
+  address: string,
+  token: string,
+  now: () => number,
+  signal: () => AbortSignal = () => never,
+): BrokerClient {
   const headers = { authorization: authorizationOf(token) }
   const dated = async <Value>(path: string, body: unknown, schema: z.ZodType<Value>) => {
     const askedAt = now()
-    const answer = await ask(`${address}${path}`, schema, headers, body)
+    const answer = await ask(`${address}${path}`, schema, { headers, signal: signal() }, body)
     return answer.ok ? ok({ value: answer.value, askedAt }) : answer
   }
   return {
-    purposes: () => ask(`${address}/v1/purposes`, purposesResponseSchema, headers),
+    purposes: () => ask(`${address}/v1/purposes`, purposesResponseSchema, { headers, signal: signal() }),
     grant: (request) => dated('/v1/grants', request, grantResponseSchema),
     renew: (grant) => dated('/v1/grants/renew', { grant }, renewResponseSchema),
-    confirm: (request) => ask(`${address}/v1/confirm`, confirmResponseSchema, headers, request),
+    confirm: (request) => ask(`${address}/v1/confirm`, confirmResponseSchema, { headers, signal: signal() }, request),
   }
 }
 
 /** Who the broker at a parsed address is; nobody needs to be signed in. */
 export const aboutBroker = (address: string): Promise<Answered<AboutResponse>> =>
-  ask(`${address}/v1/about`, aboutResponseSchema, {})
+  ask(`${address}/v1/about`, aboutResponseSchema, { headers: {}, signal: never })
 
 async function ask<Value>(
   url: string,
   schema: z.ZodType<Value>,
-  headers: Readonly<Record<string, string>>,
+  { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
   body?: unknown,
 ): Promise<Answered<Value>> {
   let response: Response
@@ -71,7 +82,7 @@ async function ask<Value>(
       headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.timeout(requestTimeout),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]),
     })
     text = await readText(response)
   } catch (error) {

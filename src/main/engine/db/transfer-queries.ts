@@ -27,8 +27,8 @@ export const hotQueries = {
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
       AND id NOT IN (SELECT value FROM json_each(@running))
       AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
-        (@grants IS NULL OR grant_id IN (SELECT value FROM json_each(@grants)))
-        AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@addresses))) = @only
+        (grant_id IN (SELECT value FROM json_each(@grants))) = @onlyGrants
+        AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@stores))) = @onlyStores
         END
     ORDER BY priority DESC, id LIMIT @limit`,
   away: `

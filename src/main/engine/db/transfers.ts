@@ -35,9 +35,10 @@ export type RunnableRequest = {
   readonly running: readonly number[]
   /** Addresses of stores whose rows are left out, or the only ones whose rows are asked for. */
   readonly stores: { readonly except: readonly string[] } | { readonly only: readonly string[] }
-  /** Whether rows without a grant are asked for; the grants that may be used, null for all. */
+  /** Whether rows without a grant are asked for. */
   readonly ungranted: boolean
-  readonly grants: readonly number[] | null
+  /** Grants whose rows are left out, or the only ones whose rows are asked for. */
+  readonly grants: { readonly except: readonly number[] } | { readonly only: readonly number[] }
   readonly limit: number
 }
 
@@ -222,13 +223,12 @@ export function createTransfers(
 
     /** Rows of one account that are due, best first. */
     runnable({ accountId, running, stores, ungranted, grants, limit }: RunnableRequest): readonly Transfer[] {
-      const addresses = 'only' in stores ? stores.only : stores.except
       return selectRunnable
         .all({
-          ...{ accountId, limit, now: now(), running: JSON.stringify(running), addresses: JSON.stringify(addresses) },
-          only: 'only' in stores ? 1 : 0,
-          ungranted: ungranted ? 1 : 0,
-          grants: grants === null ? null : JSON.stringify(grants),
+          ...{ accountId, limit, now: now(), running: JSON.stringify(running), ungranted: ungranted ? 1 : 0 },
+          ...{ onlyStores: 'only' in stores ? 1 : 0, onlyGrants: 'only' in grants ? 1 : 0 },
+          stores: JSON.stringify('only' in stores ? stores.only : stores.except),
+          grants: JSON.stringify('only' in grants ? grants.only : grants.except),
         })
         .map(read)
     },

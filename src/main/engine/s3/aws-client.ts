@@ -34,9 +34,15 @@ const attempts = 3
  */
 const mendable: ReadonlySet<Failure['kind']> = new Set(['expired', 'access_denied', 'clock_skew'])
 
+/** What a request is sent with: it ends with its own signal, or when the person has left. */
+type SendOptions = { readonly abortSignal: AbortSignal }
+
 export type AwsClient = {
   /** One call of the store; with credentials that it does not take, once more with renewed ones. Rejects only when aborted. */
-  call<Value>(work: (clients: Clients) => Promise<Value>): Promise<StoreResult<Value>>
+  call<Value>(
+    work: (clients: Clients, options: SendOptions) => Promise<Value>,
+    signal?: AbortSignal,
+  ): Promise<StoreResult<Value>>
 }
 
 /** What all calls of one grant's store share. */
@@ -44,6 +50,8 @@ export type StoreTools = {
   readonly credentials: CredentialSource
   readonly connections: Connections
   readonly capabilities: Capabilities
+  /** Aborts when nothing more may be sent for this person. */
+  readonly left: AbortSignal
   /** The way to the store is open: it answered, whatever it said, unless everything has to wait for the cause. */
   onAnswer(): void
 }
@@ -51,7 +59,7 @@ export type StoreTools = {
 /** The SDK's clients for one grant. */
 export function createAwsClient(
   { region, endpoint, addressing }: Destination,
-  { credentials, connections, onAnswer }: StoreTools,
+  { credentials, connections, left, onAnswer }: StoreTools,
 ): AwsClient {
   let clients: Clients | null = null
 
@@ -77,14 +85,15 @@ export function createAwsClient(
   }
 
   return {
-    async call(work) {
+    async call(work, signal) {
+      const options = { abortSignal: signal === undefined ? left : AbortSignal.any([left, signal]) }
       let current = await credentials.current()
       let retimed = false
       let renewed = false
       for (;;) {
         if (!current.ok) return { ok: false, failure: { retryAfter: null, ...current.failure, unclear: false } }
         try {
-          const value = await work(clientsFor(current.value))
+          const value = await work(clientsFor(current.value), options)
           onAnswer()
           return { ok: true, value }
         } catch (error) {

@@ -40,7 +40,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
     async putObject({ key: Key, contentType: ContentType, metadata: Metadata }, { bytes, crc32, onSent }) {
       const md5 = await md5For(bytes)
       const put = await createOnly((condition) =>
-        call(({ usual }) => {
+        call(({ usual }, options) => {
           const command = new PutObjectCommand({
             Bucket,
             Key,
@@ -53,7 +53,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
             ...condition,
           })
           command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
-          return usual.send(command)
+          return usual.send(command, options)
         }),
       )
       if (!put.ok) return put
@@ -68,7 +68,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
 
     async createUpload({ key: Key, contentType: ContentType, metadata: Metadata }) {
       const create = (type: { ChecksumType?: 'FULL_OBJECT' }) =>
-        call(async ({ usual }) => {
+        call(async ({ usual }, options) => {
           const answer = await usual.send(
             new CreateMultipartUploadCommand({
               Bucket,
@@ -78,6 +78,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
               ChecksumAlgorithm: 'CRC32',
               ...type,
             }),
+            options,
           )
           return { uploadId: told(answer.UploadId), abortAt: answer.AbortDate?.getTime() ?? null }
         })
@@ -91,7 +92,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
 
     async uploadPart({ key: Key, uploadId: UploadId, partNumber: PartNumber }, { bytes, crc32, onSent }, signal) {
       const md5 = await md5For(bytes)
-      const sent = await call(async ({ usual }) => {
+      const sent = await call(async ({ usual }, options) => {
         const command = new UploadPartCommand({
           Bucket,
           Key,
@@ -103,9 +104,9 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
           ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
         })
         command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
-        const { ETag, ChecksumCRC32 } = await usual.send(command, { abortSignal: signal })
+        const { ETag, ChecksumCRC32 } = await usual.send(command, options)
         return { etag: unquoted(told(ETag)), echoed: ChecksumCRC32 }
-      })
+      }, signal)
       if (!sent.ok) return sent
       const { etag, echoed } = sent.value
       capabilities.learned('checksum_echo', echoed !== undefined)
@@ -116,15 +117,15 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
       return { ok: true, value: { etag, proof: echoed !== undefined ? 'checksum' : isMd5 ? 'md5' : 'none' } }
     },
 
-    async listParts({ key: Key, uploadId: UploadId }, abortSignal) {
-      const listed = await call(async ({ usual }) => {
+    async listParts({ key: Key, uploadId: UploadId }, signal) {
+      const listed = await call(async ({ usual }, options) => {
         const parts: ListedPart[] = []
         let abortAt: number | null = null
         let PartNumberMarker: string | undefined
         do {
           const page = await usual.send(
             new ListPartsCommand({ Bucket, Key, UploadId, ...(PartNumberMarker && { PartNumberMarker }) }),
-            { abortSignal },
+            options,
           )
           if (page.UploadId !== UploadId)
             throw new Error('the store answered with something else than the list of parts')
@@ -135,14 +136,14 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
           PartNumberMarker = page.IsTruncated ? told(page.NextPartNumberMarker) : undefined
         } while (PartNumberMarker !== undefined)
         return { parts, abortAt }
-      })
+      }, signal)
       return listed.ok ? listed : { ok: false, failure: uploadGone(listed.failure) }
     },
 
     async completeUpload({ key: Key, uploadId: UploadId, parts, crc32, size }) {
       const complete = (ofWhole: { ChecksumCRC32?: string; ChecksumType?: 'FULL_OBJECT'; MpuObjectSize?: number }) =>
         createOnly((condition) =>
-          call(({ patient }) =>
+          call(({ patient }, options) =>
             patient.send(
               new CompleteMultipartUploadCommand({
                 Bucket,
@@ -158,6 +159,7 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
                 ...ofWhole,
                 ...condition,
               }),
+              options,
             ),
           ),
         )
@@ -179,8 +181,8 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
     },
 
     async abortUpload({ key: Key, uploadId: UploadId }) {
-      const aborted = await call(async ({ usual }) => {
-        const { $metadata } = await usual.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }))
+      const aborted = await call(async ({ usual }, options) => {
+        const { $metadata } = await usual.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId }), options)
         if ($metadata.httpStatusCode !== 204) throw new Error('the store did not say that the upload is gone')
       })
       if (aborted.ok || uploadGone(aborted.failure).kind === 'upload_lost') return { ok: true, value: null }

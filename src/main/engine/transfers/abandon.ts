@@ -1,21 +1,14 @@
 import { combineCrc32 } from './crc32.ts'
 import { confirmedObject } from './finish.ts'
 import { planParts } from './part-plan.ts'
-import { done, failed, type GrantedTransfer, type Outcome, stopped, type UploadTools } from './run.ts'
+import { done, failed, type GrantedTransfer, type Outcome, type UploadTools } from './run.ts'
 import { crc32OfSource } from './settle-source.ts'
-import { openSource } from './source-file.ts'
+import { lookAtSource, openSource, sourceIdOf } from './source-file.ts'
 
 /** Ends a canceled transfer at the store, unless it is finished there already: success wins. */
 export async function abandon(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
   const { uploadId } = transfer
-  try {
-    return await (uploadId === null
-      ? abandonRequest(transfer, tools, signal)
-      : abandonUpload({ ...transfer, uploadId }, tools))
-  } catch (error) {
-    if (signal.aborted) return stopped
-    throw error
-  }
+  return uploadId === null ? abandonRequest(transfer, tools, signal) : abandonUpload({ ...transfer, uploadId }, tools)
 }
 
 /** A PutObject may have been sent, its answer lost with the engine that waited for it. */
@@ -35,9 +28,11 @@ async function abandonRequest(transfer: GrantedTransfer, tools: UploadTools, sig
   return done
 }
 
-/** Null: the file that the transfer began with is not there any more. */
+/** The CRC32 of what is at the path now; null where nothing of the transfer's size is. */
 async function ownCrc32(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<string | null> {
-  const source = await openSource(transfer.sourcePath, transfer.sourceId)
+  const looked = await lookAtSource(transfer.sourcePath)
+  if (!looked.ok || Number(looked.value.size) !== transfer.size) return null
+  const source = await openSource(transfer.sourcePath, sourceIdOf(looked.value))
   if (!source.ok || typeof source.value === 'string') return null
   try {
     const crc32 = await crc32OfSource(transfer, source.value, tools, signal)

@@ -11,18 +11,27 @@ export type Situation = {
   readonly slots: number
   /** Row ids that are worked on, each with its grant and the address of its store. */
   readonly runs: ReadonlyMap<number, { readonly address: string; readonly grantId: number }>
+  /** Row ids whose last run needed the broker and did not reach it, though their credentials are good. */
+  readonly brokerless: readonly number[]
   /** A grant is being asked for. */
   readonly isGranting: boolean
 }
 
+type Request = Pick<RunnableRequest, 'stores' | 'ungranted' | 'grants'> & {
+  readonly limit?: number
+  /** Row ids that are left out besides those that are worked on. */
+  readonly except?: readonly number[]
+}
+
+const all = { except: [] } as const
+
 /** Due rows that no cause keeps waiting, best first, as many as there are free slots. */
 export function unheldRows(situation: Situation): readonly Transfer[] {
-  const { account, holds } = situation
-  const brokerIsHeld = holds.has('broker')
+  const { holds } = situation
   return runnable(situation, {
     stores: { except: holds.stores },
-    ungranted: !brokerIsHeld,
-    grants: brokerIsHeld ? account.permissions.ready : null,
+    ungranted: !holds.has('broker'),
+    ...withoutBroker(situation),
   })
 }
 
@@ -31,25 +40,18 @@ export function unheldRows(situation: Situation): readonly Transfer[] {
  * of another store find some, and for the broker one row at a time.
  */
 export function rowsToTry(situation: Situation): readonly Transfer[] {
-  const { account, holds, slots, runs } = situation
+  const { holds, slots, runs } = situation
   const overdue = holds.stores.filter((address) => holds.waitOf(storeScope(address)) === 0)
   const trying = [...runs.values()].filter(({ address }) => holds.has(storeScope(address))).length
-  const brokerIsHeld = holds.has('broker')
   const atStores = runnable(situation, {
     stores: { only: overdue },
     ungranted: false,
-    grants: brokerIsHeld ? account.permissions.ready : null,
     limit: Math.ceil(slots / 2) - trying,
+    ...withoutBroker(situation),
   })
-  if (!brokerIsHeld || holds.waitOf('broker') > 0) return atStores
-  const asking = [...runs.values()].filter(({ grantId }) => !account.permissions.isReady(grantId)).length
-  const atBroker = runnable(situation, {
-    stores: { except: holds.stores },
-    ungranted: true,
-    grants: null,
-    limit: 1 - asking,
-  })
-  return [...atStores, ...atBroker]
+  if (!holds.has('broker') || holds.waitOf('broker') > 0) return atStores
+  const limit = 1 - runsAtBroker(situation)
+  return [...atStores, ...rowsAtBroker(situation, { except: holds.stores }, limit)]
 }
 
 /** The addresses of held stores for which no row is due and none is worked on. */
@@ -57,17 +59,50 @@ export function storesWithoutRows({ transfers, account, holds, runs }: Situation
   const busy = new Set([...runs.values()].map(({ address }) => address))
   return holds.stores.filter((address) => {
     if (busy.has(address)) return false
-    const rows = { accountId: account.id, running: [], stores: { only: [address] }, ungranted: false, grants: null }
+    const rows = { accountId: account.id, running: [], stores: { only: [address] }, ungranted: false, grants: all }
     return transfers.runnable({ ...rows, limit: 1 }).length === 0
   })
 }
 
-function runnable(
-  { transfers, account, slots, runs, isGranting }: Situation,
-  request: Pick<RunnableRequest, 'stores' | 'ungranted' | 'grants'> & { readonly limit?: number },
-): readonly Transfer[] {
+/** Whether no due row needs the broker, and none that does is worked on. */
+export function brokerHasNoRows(situation: Situation): boolean {
+  if (situation.isGranting || runsAtBroker(situation) > 0) return false
+  const anyway = { ...situation, runs: new Map(), slots: 1 }
+  return rowsAtBroker(anyway, all, 1).length === 0
+}
+
+/** While the broker is held: only rows that can go on without it. */
+function withoutBroker({ account, holds, brokerless }: Situation): Pick<Request, 'grants' | 'except'> {
+  return holds.has('broker') ? { grants: { only: account.permissions.ready }, except: brokerless } : { grants: all }
+}
+
+/** Due rows without a grant, or whose credentials ended, or that have to ask what became of their object. */
+function rowsAtBroker(situation: Situation, stores: Request['stores'], limit: number): readonly Transfer[] {
+  const { account, transfers, runs, brokerless } = situation
+  const rows = runnable(situation, { stores, ungranted: true, grants: { except: account.permissions.ready }, limit })
+  if (rows.length > 0 || limit <= 0) return rows
+  const asking = brokerless.flatMap((id) => (runs.has(id) ? [] : (transfers.byId(id) ?? [])))
+  return asking
+    .filter(({ state }) => state === 'queued' || state === 'completing' || state === 'canceling')
+    .slice(0, limit)
+}
+
+function runsAtBroker({ account, runs, brokerless }: Situation): number {
+  return [...runs].filter(([id, { grantId }]) => brokerless.includes(id) || !account.permissions.isReady(grantId))
+    .length
+}
+
+function runnable({ transfers, account, slots, runs, isGranting }: Situation, request: Request): readonly Transfer[] {
+  const { stores, grants, except = [] } = request
   const limit = Math.min(slots - runs.size, request.limit ?? slots)
   if (limit <= 0) return []
   const ungranted = request.ungranted && !isGranting
-  return transfers.runnable({ ...request, accountId: account.id, ungranted, limit, running: [...runs.keys()] })
+  return transfers.runnable({
+    accountId: account.id,
+    stores,
+    grants,
+    ungranted,
+    limit,
+    running: [...runs.keys(), ...except],
+  })
 }

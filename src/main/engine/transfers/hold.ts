@@ -1,5 +1,5 @@
 import type { FailureKind } from '../../../shared/failure.ts'
-import { holdDelay, longestHoldDelay } from './retry.ts'
+import { holdDelay } from './retry.ts'
 
 /** What a cause keeps waiting: everything, what needs the broker, or what goes to the store at an address. */
 export type Scope = 'all' | 'broker' | `store ${string}`
@@ -22,7 +22,13 @@ export function scopeOf(kind: FailureKind, address: string | null): Scope {
   }
 }
 
-type Cause = { readonly kind: FailureKind; readonly since: number; readonly until: number }
+type Cause = {
+  readonly kind: FailureKind
+  readonly since: number
+  readonly triedAt: number
+  /** How long (ms) after that it may be tried again. */
+  readonly delay: number
+}
 
 /**
  * Causes that keep rows waiting. Each is tried again every few seconds, and ends when what failed works again; until then it
@@ -58,9 +64,10 @@ export class Holds {
   /** How long (ms) until what a cause keeps waiting may be tried again; 0: now, or nothing holds it. */
   waitOf(scope: Scope): number {
     const cause = this.#causes.get(scope)
-    const wait = cause === undefined ? 0 : Math.max(0, cause.until - this.#now())
-    // a wait that was set under another clock is over
-    return wait > longestHoldDelay ? 0 : wait
+    if (cause === undefined) return 0
+    const waited = this.#now() - cause.triedAt
+    // a clock that was set back knows nothing of the wait
+    return waited < 0 ? 0 : Math.max(0, cause.delay - waited)
   }
 
   /** How long (ms) until the next of them may be tried again; null where nothing waits. */
@@ -74,7 +81,7 @@ export class Holds {
     const now = this.#now()
     const before = this.#causes.get(scope)
     const since = before?.kind === kind ? before.since : now
-    this.#causes.set(scope, { kind, since, until: now + holdDelay(this.#random(), retryAfter) })
+    this.#causes.set(scope, { kind, since, triedAt: now, delay: holdDelay(this.#random(), retryAfter) })
   }
 
   /** What the scope stands for works again; an answer from anywhere shows that there is a network. Whether a cause ended. */
@@ -85,7 +92,7 @@ export class Holds {
 
   /** Tries again at once; a cause stays until something works. */
   tryNow(): void {
-    for (const [scope, cause] of this.#causes) this.#causes.set(scope, { ...cause, until: this.#now() })
+    for (const [scope, cause] of this.#causes) this.#causes.set(scope, { ...cause, delay: 0 })
   }
 
   clear(): void {

@@ -17,7 +17,6 @@ export function retryDelay(attempts: number, random: number, retryAfter: number 
  */
 export const holdDelay = (random: number, retryAfter: number | null = null): number =>
   Math.min(longestDelay, Math.max(Math.round(2_000 + 2_500 * random), retryAfter ?? 0))
-export const longestHoldDelay = longestDelay
 
 /** When (ms) a row whose source is away runs again by itself, though it should be found back long before. */
 export const awayDelay = (random: number): number => Math.round(longestDelay * (0.8 + 0.2 * random))

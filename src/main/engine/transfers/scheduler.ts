@@ -3,14 +3,14 @@ import type { QueueHold } from '../../../shared/transfer.ts'
 import { databaseFailureOf } from '../db/database.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { abandon } from './abandon.ts'
-import { rowsToTry, type Situation, storesWithoutRows, unheldRows } from './due-rows.ts'
+import { brokerHasNoRows, rowsToTry, type Situation, storesWithoutRows, unheldRows } from './due-rows.ts'
 import { complete } from './finish.ts'
 import { Holds, type Scope, scopeOf, storeScope } from './hold.ts'
 import type { Rest } from './limits.ts'
 import { obtainGrant } from './obtain-grant.ts'
 import type { Account } from './permissions.ts'
 import type { Progress } from './progress.ts'
-import type { GrantedTransfer, Outcome, UploadTools } from './run.ts'
+import { type GrantedTransfer, type Outcome, stopped, type UploadTools } from './run.ts'
 import { settle } from './settle.ts'
 import type { Slots } from './slots.ts'
 import type { Transfer } from './state.ts'
@@ -58,6 +58,8 @@ export class Scheduler {
   #rest: (Rest & { readonly since: number }) | null = null
   /** For whom a grant is being asked; one request at a time. */
   #granting: Account | null = null
+  /** Rows whose last run needed the broker in vain: they wait for it though their credentials are good. */
+  readonly #brokerless = new Set<number>()
   #timer: NodeJS.Timeout | null = null
 
   constructor(tools: SchedulerTools, paused: boolean) {
@@ -79,13 +81,13 @@ export class Scheduler {
   }
 
   /** Whether a cause keeps this row waiting, and not its own last try. */
-  isHeld({ grantId }: Transfer): boolean {
+  isHeld({ id, grantId }: Transfer): boolean {
     if (this.#paused || this.#rest !== null || this.#holds.has('all')) return true
     if (this.#account === null || this.#holds.cause === null) return false
     if (grantId === null) return this.#holds.has('broker')
     const { permissions } = this.#account
     if (this.#holds.has(storeScope(permissions.addressOf(grantId)))) return true
-    return this.#holds.has('broker') && !permissions.isReady(grantId)
+    return this.#holds.has('broker') && (this.#brokerless.has(id) || !permissions.isReady(grantId))
   }
 
   get paused(): boolean {
@@ -95,6 +97,7 @@ export class Scheduler {
   begin(account: Account): void {
     this.#account = account
     this.#holds.clear()
+    this.#brokerless.clear()
     this.#changed()
   }
 
@@ -135,6 +138,7 @@ export class Scheduler {
 
   /** The broker answered: what was held because of it goes on. */
   brokerAnswered(): void {
+    this.#brokerless.clear()
     this.#ended('broker')
   }
 
@@ -196,16 +200,20 @@ export class Scheduler {
 
   /** A cause that could be tried again now, but for which nothing is there to try, is none any more. */
   #forgetIdleHolds(account: Account): void {
-    const idleStores = storesWithoutRows(this.#situation(account)).map(storeScope)
-    const isIdle = this.#runs.size === 0 && this.#granting !== account
-    const idle: readonly Scope[] = isIdle ? ['all', 'broker', ...idleStores] : idleStores
+    const situation = this.#situation(account)
+    const idle: readonly Scope[] = [
+      ...storesWithoutRows(situation).map(storeScope),
+      ...(this.#holds.has('broker') && brokerHasNoRows(situation) ? (['broker'] as const) : []),
+      ...(this.#runs.size === 0 && this.#granting !== account ? (['all'] as const) : []),
+    ]
     for (const scope of idle) if (this.#holds.waitOf(scope) === 0) this.#holds.end(scope)
   }
 
   #situation(account: Account): Situation {
     const { transfers, slots } = this.#tools
     const isGranting = this.#granting === account
-    return { transfers, account, isGranting, holds: this.#holds, slots: slots.count, runs: this.#runs }
+    const brokerless = [...this.#brokerless]
+    return { transfers, account, isGranting, brokerless, holds: this.#holds, slots: slots.count, runs: this.#runs }
   }
 
   #startDue(account: Account, due: readonly Transfer[]): void {
@@ -256,7 +264,10 @@ export class Scheduler {
     }
     await Promise.resolve()
     const held = settle(transfer, await work(transfer, tools, signal), this.#tools)
-    if (held !== null) this.#holds.begin(scopeOf(held.failure.kind, address), held.failure.kind, held.retryAfter)
+    if (held === null) return
+    const scope = scopeOf(held.failure.kind, address)
+    if (scope === 'broker') this.#brokerless.add(transfer.id)
+    this.#holds.begin(scope, held.failure.kind, held.retryAfter)
   }
 
   /** Gets a grant for the due rows of a purpose that have none. */
@@ -288,10 +299,14 @@ const isGranted = (transfer: Transfer): transfer is GrantedTransfer =>
 
 const activityOf = (transfer: Transfer) => (transfer.state === 'completing' ? 'finishing' : 'preparing')
 
-function work(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
+async function work(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
   const { uploadId, state } = transfer
-  if (state === 'canceling') return abandon(transfer, tools, signal)
-  return state === 'completing' && uploadId !== null
-    ? complete({ ...transfer, uploadId }, tools)
-    : upload(transfer, tools, signal)
+  try {
+    if (state === 'canceling') return await abandon(transfer, tools, signal)
+    if (state === 'completing' && uploadId !== null) return await complete({ ...transfer, uploadId }, tools)
+    return await upload(transfer, tools, signal)
+  } catch (error) {
+    if (signal.aborted) return stopped
+    throw error
+  }
 }

@@ -1,6 +1,7 @@
 import { combineCrc32, crc32Of } from './crc32.ts'
-import { planParts } from './part-plan.ts'
-import { failed, type GrantedTransfer, type Outcome, sourceChanged, stopped, type UploadTools } from './run.ts'
+import { confirmedObject } from './finish.ts'
+import { isSingleRequest, planParts } from './part-plan.ts'
+import { done, failed, type GrantedTransfer, type Outcome, sourceChanged, stopped, type UploadTools } from './run.ts'
 import {
   compareSources,
   lookAtSource,
@@ -16,46 +17,77 @@ export const otherSource = (other: OtherSource): Outcome =>
   other === 'changed' ? sourceChanged : failed({ kind: 'source_changed', detail: null })
 
 /**
- * The transfer with its source's identity as it is now, if it holds what the transfer began with. In doubt the saved
- * parts are read again here and compared: nothing acknowledged is thrown away on doubt, and nothing changed slips
- * through.
+ * The transfer with its source's identity as it is now, if it holds what the transfer began with. In doubt what may be at
+ * the store is compared: nothing acknowledged is thrown away on doubt, and nothing changed slips through.
  */
 export async function settleSource(
   transfer: GrantedTransfer,
-  { transfers, slots }: UploadTools,
+  tools: UploadTools,
   signal: AbortSignal,
 ): Promise<GrantedTransfer | Outcome> {
   const looked = await lookAtSource(transfer.sourcePath)
   if (!looked.ok) return failed(looked.failure)
   const sourceId = sourceIdOf(looked.value)
-  switch (compareSources(transfer.sourceId, sourceId)) {
-    case 'same':
-      return transfer
-    case 'changed':
-      return sourceChanged
-    case 'doubt': {
-      const source = await openSource(transfer.sourcePath, sourceId)
-      if (!source.ok) return failed(source.failure)
-      if (typeof source.value === 'string') return otherSource(source.value)
-      try {
-        for (const part of transfers.parts(transfer.id)) {
-          const slot = await slots.take(transfer.priority, part.size, signal)
-          try {
-            const read = await source.value.read(slot.buffer, (part.partNumber - 1) * transfer.partSize)
-            if (!read.ok) return failed(read.failure)
-            if (read.value !== 'same') return otherSource(read.value)
-            if (crc32Of(slot.buffer) !== part.checksum) return sourceChanged
-          } finally {
-            slot.release()
-          }
-        }
-      } finally {
-        await source.value.close()
-      }
-      const identity = { sourceId, modifiedAt: modifiedAtOf(looked.value) }
-      const confirmed = transfers.apply(transfer.id, { type: 'sourceConfirmed', ...identity })
-      return confirmed === null ? stopped : { ...transfer, ...identity }
+  const comparison = compareSources(transfer.sourceId, sourceId)
+  if (comparison === 'same') return transfer
+  if (comparison === 'changed') return sourceChanged
+  const source = await openSource(transfer.sourcePath, sourceId)
+  if (!source.ok) return failed(source.failure)
+  if (typeof source.value === 'string') return otherSource(source.value)
+  try {
+    const differs = isSingleRequest(transfer.size, transfer.partSize)
+      ? await compareWithStored(transfer, source.value, tools, signal)
+      : await compareWithSaved(transfer, source.value, tools, signal)
+    if (differs !== null) return differs
+  } finally {
+    await source.value.close()
+  }
+  const identity = { sourceId, modifiedAt: modifiedAtOf(looked.value) }
+  const confirmed = tools.transfers.apply(transfer.id, { type: 'sourceConfirmed', ...identity })
+  return confirmed === null ? stopped : { ...transfer, ...identity }
+}
+
+/** The saved parts are read again here and compared. Null: all are as they were sent. */
+async function compareWithSaved(
+  { id, priority, partSize }: GrantedTransfer,
+  source: SourceFile,
+  { transfers, slots }: UploadTools,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  for (const { partNumber, size, checksum } of transfers.parts(id)) {
+    const slot = await slots.take(priority, size, signal)
+    try {
+      const read = await source.read(slot.buffer, (partNumber - 1) * partSize)
+      if (!read.ok) return failed(read.failure)
+      if (read.value !== 'same') return otherSource(read.value)
+      if (crc32Of(slot.buffer) !== checksum) return sourceChanged
+    } finally {
+      slot.release()
     }
+  }
+  return null
+}
+
+/** A PutObject may have stored what the file was before, without an answer. Null: nothing is at the store. */
+async function compareWithStored(
+  transfer: GrantedTransfer,
+  source: SourceFile,
+  tools: UploadTools,
+  signal: AbortSignal,
+): Promise<Outcome | null> {
+  const { id, key, size } = transfer
+  const crc32 = await crc32OfSource(transfer, source, tools, signal)
+  if (typeof crc32 !== 'string') return crc32
+  const confirmed = await tools.confirm({ key, size, crc32 })
+  if (!confirmed.ok) return failed(confirmed.failure)
+  switch (confirmed.value.outcome) {
+    case 'absent':
+      return null
+    case 'different':
+      return sourceChanged
+    case 'same':
+      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, [], crc32) })
+      return done
   }
 }
 

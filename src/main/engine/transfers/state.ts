@@ -64,6 +64,8 @@ export type TransferEvent =
   | { readonly type: 'uploadCreated'; readonly uploadId: string; readonly abortAt: number | null }
   /** ListParts told the lifecycle rule's date. */
   | { readonly type: 'deadlineTold'; readonly abortAt: number }
+  /** The store has an object under the row's key; whose it is, the broker will say. */
+  | { readonly type: 'keyTaken'; readonly failure: Failure }
   | { readonly type: 'partsDone' }
   | { readonly type: 'partsRefused'; readonly failure: Failure; readonly retryAt: number }
   | { readonly type: 'uploadLost'; readonly failure: Failure; readonly retryAt: number }
@@ -164,6 +166,8 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
       return uploadCreated(transfer, event)
     case 'deadlineTold':
       return transfer.uploadId === null ? null : move({ abortAt: event.abortAt })
+    case 'keyTaken':
+      return move({ failure: event.failure })
     case 'partsDone':
       return transfer.uploadId === null ? null : move({ state: 'completing', retryAt: 0, failure: null })
     case 'uploadLost':

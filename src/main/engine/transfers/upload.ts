@@ -14,25 +14,21 @@ const mostReadings = 3
 
 /**
  * Brings a queued transfer on, as far as it can: to completed in the best case. Saves each step before it takes the
- * next. The signal stops it between requests and ends parts on the wire, but never a Create, Complete or PutObject.
+ * next. The signal stops it between requests and ends parts on the wire, but never a Create, Complete or PutObject; it
+ * rejects with the signal's reason then.
  */
 export async function upload(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
+  const settled = await settleSource(transfer, tools, signal)
+  if ('kind' in settled) return settled
+  const source = await openSource(settled.sourcePath, settled.sourceId)
+  if (!source.ok) return failed(source.failure)
+  if (typeof source.value === 'string') return otherSource(source.value)
   try {
-    const settled = await settleSource(transfer, tools, signal)
-    if ('kind' in settled) return settled
-    const source = await openSource(settled.sourcePath, settled.sourceId)
-    if (!source.ok) return failed(source.failure)
-    if (typeof source.value === 'string') return otherSource(source.value)
-    try {
-      return isSingleRequest(settled.size, settled.partSize)
-        ? await putWhole(settled, source.value, tools, signal)
-        : await sendInParts(settled, source.value, tools, signal)
-    } finally {
-      await source.value.close()
-    }
-  } catch (error) {
-    if (signal.aborted) return stopped
-    throw error
+    return isSingleRequest(settled.size, settled.partSize)
+      ? await putWhole(settled, source.value, tools, signal)
+      : await sendInParts(settled, source.value, tools, signal)
+  } finally {
+    await source.value.close()
   }
 }
 
@@ -52,6 +48,10 @@ async function putWhole(
     if (read.value !== 'same') return otherSource(read.value)
     progress.read(transfer.id, 1, bytes.length)
     const crc32 = crc32Of(bytes)
+    if (transfer.failure?.kind === 'exists') {
+      // the key was taken at the last try, and the broker could not say by what
+      return await askBroker(transfer, crc32, tools, { ...transfer.failure, unclear: false, retryAfter: null })
+    }
     const onSent = (sent: number) => progress.sent(transfer.id, 1, sent)
     const put = await store.putObject(objectFacts(transfer), { bytes, crc32, onSent })
     if (put.ok) {
@@ -60,7 +60,9 @@ async function putWhole(
       tools.onSaved()
       return done
     }
-    return put.failure.kind === 'exists' ? await askBroker(transfer, crc32, tools, put.failure) : failed(put.failure)
+    if (put.failure.kind !== 'exists') return failed(put.failure)
+    transfers.apply(transfer.id, { type: 'keyTaken', failure: put.failure })
+    return await askBroker(transfer, crc32, tools, put.failure)
   } finally {
     progress.lost(transfer.id, 1)
     slot.release()
