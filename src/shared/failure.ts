@@ -56,8 +56,11 @@ export const failureSchema = z.strictObject({
 })
 export type Failure = Readonly<z.infer<typeof failureSchema>>
 
-/** Why a server did not do what was asked. `retryAfter` (ms): how long it wants to be left alone, where it said so. */
-export type ServerFailure = Failure & { readonly retryAfter?: number }
+/**
+ * Why a server did not do what was asked. `retryAfter` (ms): how long it wants to be left alone, where it said so. `from`: it
+ * was the broker, though what was to be done was at the store.
+ */
+export type ServerFailure = Failure & { readonly retryAfter?: number; readonly from?: 'broker' }
 
 /**
  * What the queue does about a failure:

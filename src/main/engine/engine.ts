@@ -88,6 +88,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
   let way = new AbortController()
   /** Ends what is on the wire: it went by a way that may be gone. */
   function cut(): void {
+    scheduler.connectionsCut()
     way.abort()
     way = new AbortController()
     connections.cut()

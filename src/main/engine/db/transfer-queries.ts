@@ -26,6 +26,7 @@ export const hotQueries = {
     WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
       AND id NOT IN (SELECT value FROM json_each(@running))
+      AND (@among IS NULL OR id IN (SELECT value FROM json_each(@among)))
       AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
         (grant_id IN (SELECT value FROM json_each(@grants))) = @onlyGrants
         AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@stores))) = @onlyStores

@@ -31,8 +31,9 @@ export type ListRequest = {
 /** Which due rows can be worked on. */
 export type RunnableRequest = {
   readonly accountId: number
-  /** Row ids that are worked on already. */
+  /** Row ids that are worked on already, and the only ones that are asked for; null: all. */
   readonly running: readonly number[]
+  readonly among: readonly number[] | null
   /** Addresses of stores whose rows are left out, or the only ones whose rows are asked for. */
   readonly stores: { readonly except: readonly string[] } | { readonly only: readonly string[] }
   /** Whether rows without a grant are asked for. */
@@ -222,10 +223,11 @@ export function createTransfers(
     },
 
     /** Rows of one account that are due, best first. */
-    runnable({ accountId, running, stores, ungranted, grants, limit }: RunnableRequest): readonly Transfer[] {
+    runnable({ accountId, running, among, stores, ungranted, grants, limit }: RunnableRequest): readonly Transfer[] {
       return selectRunnable
         .all({
           ...{ accountId, limit, now: now(), running: JSON.stringify(running), ungranted: ungranted ? 1 : 0 },
+          among: among === null ? null : JSON.stringify(among),
           ...{ onlyStores: 'only' in stores ? 1 : 0, onlyGrants: 'only' in grants ? 1 : 0 },
           stores: JSON.stringify('only' in stores ? stores.only : stores.except),
           grants: JSON.stringify('only' in grants ? grants.only : grants.except),

@@ -3,9 +3,13 @@ import type { Proof, Verification } from '../../../shared/transfer.ts'
 
 /**
  * Why a call of the store failed. `unclear`: the store did not plainly say that it did nothing, so the call may have
- * been carried out. `retryAfter` (ms): the store's own wish.
+ * been carried out. `retryAfter` (ms): the store's own wish. `from`: the broker failed, which was asked for credentials.
  */
-export type StoreFailure = Failure & { readonly unclear: boolean; readonly retryAfter: number | null }
+export type StoreFailure = Failure & {
+  readonly unclear: boolean
+  readonly retryAfter: number | null
+  readonly from?: 'broker'
+}
 export type StoreResult<Value> = Result<Value, StoreFailure>
 
 /** What the object is besides its bytes. */

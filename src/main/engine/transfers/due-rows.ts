@@ -19,8 +19,9 @@ export type Situation = {
 
 type Request = Pick<RunnableRequest, 'stores' | 'ungranted' | 'grants'> & {
   readonly limit?: number
-  /** Row ids that are left out besides those that are worked on. */
+  /** Row ids that are left out besides those that are worked on, and the only ones that are asked for. */
   readonly except?: readonly number[]
+  readonly among?: readonly number[]
 }
 
 const all = { except: [] } as const
@@ -59,7 +60,14 @@ export function storesWithoutRows({ transfers, account, holds, runs }: Situation
   const busy = new Set([...runs.values()].map(({ address }) => address))
   return holds.stores.filter((address) => {
     if (busy.has(address)) return false
-    const rows = { accountId: account.id, running: [], stores: { only: [address] }, ungranted: false, grants: all }
+    const rows = {
+      accountId: account.id,
+      running: [],
+      among: null,
+      stores: { only: [address] },
+      ungranted: false,
+      grants: all,
+    }
     return transfers.runnable({ ...rows, limit: 1 }).length === 0
   })
 }
@@ -78,13 +86,10 @@ function withoutBroker({ account, holds, brokerless }: Situation): Pick<Request,
 
 /** Due rows without a grant, or whose credentials ended, or that have to ask what became of their object. */
 function rowsAtBroker(situation: Situation, stores: Request['stores'], limit: number): readonly Transfer[] {
-  const { account, transfers, runs, brokerless } = situation
+  const { account, brokerless } = situation
   const rows = runnable(situation, { stores, ungranted: true, grants: { except: account.permissions.ready }, limit })
-  if (rows.length > 0 || limit <= 0) return rows
-  const asking = brokerless.flatMap((id) => (runs.has(id) ? [] : (transfers.byId(id) ?? [])))
-  return asking
-    .filter(({ state }) => state === 'queued' || state === 'completing' || state === 'canceling')
-    .slice(0, limit)
+  if (rows.length > 0) return rows
+  return runnable(situation, { stores, ungranted: false, grants: all, among: brokerless, limit })
 }
 
 function runsAtBroker({ account, runs, brokerless }: Situation): number {
@@ -93,7 +98,7 @@ function runsAtBroker({ account, runs, brokerless }: Situation): number {
 }
 
 function runnable({ transfers, account, slots, runs, isGranting }: Situation, request: Request): readonly Transfer[] {
-  const { stores, grants, except = [] } = request
+  const { stores, grants, except = [], among = null } = request
   const limit = Math.min(slots - runs.size, request.limit ?? slots)
   if (limit <= 0) return []
   const ungranted = request.ungranted && !isGranting
@@ -103,6 +108,7 @@ function runnable({ transfers, account, slots, runs, isGranting }: Situation, re
     grants,
     ungranted,
     limit,
+    among,
     running: [...runs.keys(), ...except],
   })
 }

@@ -126,7 +126,8 @@ export class Permissions {
   async #answered<Value>(asked: Promise<Answered<Value>>): Promise<Answered<Value>> {
     const answer = await asked
     if (this.#closed) return failed('signed_out')
-    if (answer.ok) this.#onAnswer()
+    if (!answer.ok) return { ok: false, failure: { ...answer.failure, from: 'broker' } }
+    this.#onAnswer()
     return answer
   }
 

@@ -40,13 +40,25 @@ export type Outcome =
   | { readonly kind: 'sourceChanged' }
   | { readonly kind: 'restart'; readonly failure: Failure }
   | { readonly kind: 'relist'; readonly failure: Failure }
-  | { readonly kind: 'failed'; readonly failure: Failure; readonly retryAfter: number | null }
+  | {
+      readonly kind: 'failed'
+      readonly failure: Failure
+      readonly retryAfter: number | null
+      /** Whose failure it was. */
+      readonly from: 'broker' | 'store'
+    }
 
 export const done: Outcome = { kind: 'done' }
 export const stopped: Outcome = { kind: 'stopped' }
 export const sourceChanged: Outcome = { kind: 'sourceChanged' }
-export const failed = (failure: Failure & { readonly retryAfter?: number | null }): Outcome => ({
+export const failed = ({
+  kind,
+  detail,
+  retryAfter = null,
+  from = 'store',
+}: Failure & { readonly retryAfter?: number | null; readonly from?: 'broker' | 'store' }): Outcome => ({
   kind: 'failed',
-  failure: { kind: failure.kind, detail: failure.detail },
-  retryAfter: failure.retryAfter ?? null,
+  failure: { kind, detail },
+  retryAfter,
+  from,
 })

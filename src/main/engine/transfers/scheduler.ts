@@ -1,4 +1,5 @@
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import type { FailureKind } from '../../../shared/failure.ts'
 import type { QueueHold } from '../../../shared/transfer.ts'
 import { databaseFailureOf } from '../db/database.ts'
 import type { Transfers } from '../db/transfers.ts'
@@ -28,7 +29,12 @@ type Run = {
   readonly address: string
   readonly controller: AbortController
   readonly ended: Promise<void>
+  /** We cut its connections ourselves: that it failed says nothing. */
+  wasCut: boolean
 }
+
+/** What a connection that we cut looks like. */
+const looksCut: ReadonlySet<FailureKind> = new Set(['offline', 'timeout', 'server', 'broker_unreachable'])
 
 export type SchedulerTools = {
   readonly transfers: Transfers
@@ -58,6 +64,7 @@ export class Scheduler {
   #rest: (Rest & { readonly since: number }) | null = null
   /** For whom a grant is being asked; one request at a time. */
   #granting: Account | null = null
+  #grantWasCut = false
   /** Rows whose last run needed the broker in vain: they wait for it though their credentials are good. */
   readonly #brokerless = new Set<number>()
   #timer: NodeJS.Timeout | null = null
@@ -145,6 +152,12 @@ export class Scheduler {
   /** The store at an address answered. */
   storeAnswered(address: string): void {
     this.#ended(storeScope(address))
+  }
+
+  /** All connections were cut: what fails because of it is begun again at once, and is no attempt. */
+  connectionsCut(): void {
+    for (const run of this.#runs.values()) run.wasCut = true
+    this.#grantWasCut = true
   }
 
   /** Looks at the rows again. */
@@ -239,7 +252,14 @@ export class Scheduler {
         if (this.#runs.size === 0) this.#tools.slots.rest()
         this.#changed()
       })
-    this.#runs.set(transfer.id, { accountId: account.id, grantId: transfer.grantId, address, controller, ended })
+    this.#runs.set(transfer.id, {
+      accountId: account.id,
+      grantId: transfer.grantId,
+      address,
+      controller,
+      ended,
+      wasCut: false,
+    })
     const { transfers, progress } = this.#tools
     const acknowledged = transfers.listed(transfer.id)?.acknowledged ?? 0
     progress.begin(transfer.id, transfer.uuid, transfer.size, activityOf(transfer), acknowledged)
@@ -263,9 +283,13 @@ export class Scheduler {
       onSaved: () => this.#ended('all'),
     }
     await Promise.resolve()
-    const held = settle(transfer, await work(transfer, tools, signal), this.#tools)
+    const outcome = await work(transfer, tools, signal)
+    const wasCut = this.#runs.get(transfer.id)?.wasCut ?? false
+    if (wasCut && outcome.kind === 'failed' && looksCut.has(outcome.failure.kind)) return
+    const held = settle(transfer, outcome, this.#tools)
+    this.#brokerless.delete(transfer.id)
     if (held === null) return
-    const scope = scopeOf(held.failure.kind, address)
+    const scope = scopeOf(held.failure.kind, held.from === 'broker' ? null : address)
     if (scope === 'broker') this.#brokerless.add(transfer.id)
     this.#holds.begin(scope, held.failure.kind, held.retryAfter)
   }
@@ -273,11 +297,13 @@ export class Scheduler {
   /** Gets a grant for the due rows of a purpose that have none. */
   async #grant(account: Account, purpose: string): Promise<void> {
     this.#granting = account
+    this.#grantWasCut = false
     const { transfers, now, random } = this.#tools
     const isCurrent = () => this.#account === account
     try {
       const held = await obtainGrant(account, purpose, { transfers, now, random, isCurrent })
-      if (held !== null && isCurrent()) this.#holds.begin(scopeOf(held.kind, null), held.kind, held.retryAfter ?? null)
+      const says = held !== null && isCurrent() && !(this.#grantWasCut && looksCut.has(held.kind))
+      if (says) this.#holds.begin(scopeOf(held.kind, null), held.kind, held.retryAfter ?? null)
     } catch (error) {
       this.#failed(error)
     } finally {
