@@ -77,9 +77,13 @@ export function classify(error: unknown): StoreFailure {
     kind: network ?? (known === undefined ? undefined : kindOfCode[known]) ?? kindOfStatus(status),
     detail: known ?? (status === undefined ? (code ?? name) : `${name} ${status}`).slice(0, 200),
     unclear: status === undefined || status < 400 || status >= 500,
+    ...(network === null && status === undefined && brokenWay.has(known ?? '') && { from: 'way' as const }),
     retryAfter: retryAfterOf({ retryAfter: headers['retry-after'], date: headers.date }),
   }
 }
+
+/** How a connection ends that broke before the answer. */
+const brokenWay: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'TimeoutError'])
 
 /** Whether an error carries an answer of the store, and not just a broken way to it. */
 export const isAnswer = (error: unknown): boolean =>

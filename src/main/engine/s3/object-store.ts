@@ -3,12 +3,13 @@ import type { Proof, Verification } from '../../../shared/transfer.ts'
 
 /**
  * Why a call of the store failed. `unclear`: the store did not plainly say that it did nothing, so the call may have
- * been carried out. `retryAfter` (ms): the store's own wish. `from`: the broker failed, which was asked for credentials.
+ * been carried out. `retryAfter` (ms): the store's own wish. `from`: not the store itself, but
+ * the broker, which was asked for credentials, or the way, which broke before an answer came.
  */
 export type StoreFailure = Failure & {
   readonly unclear: boolean
   readonly retryAfter: number | null
-  readonly from?: 'broker'
+  readonly from?: 'broker' | 'way'
 }
 export type StoreResult<Value> = Result<Value, StoreFailure>
 

@@ -77,7 +77,7 @@ export async function askBroker(
       return failed({ kind: 'exists', detail: null })
     case 'absent':
       if (failure.kind === 'upload_lost' || failure.kind === 'conflict') return { kind: 'restart', failure }
-      return failed({ kind: 'server', detail: failure.detail, retryAfter: failure.retryAfter })
+      return failed({ ...failure, kind: 'server' })
   }
 }
 

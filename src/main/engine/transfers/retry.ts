@@ -1,13 +1,19 @@
 const firstDelay = 1_000
 const longestDelay = 5 * 60_000
+/** Where the way to the store broke: everything goes on within 5 s of the network's return. */
+const longestWayDelay = 4_500
 
 /**
  * How long (ms) to wait before the attempt after `attempts` failed ones: full jitter up to a ceiling that doubles from
- * 1 s to 5 min (AWS Architecture Blog, "Exponential Backoff and Jitter"); never before the store's own Retry-After.
- * `random` is in [0, 1).
+ * 1 s to 5 min (AWS Architecture Blog, "Exponential Backoff and Jitter"), or to 4.5 s where it was the way that failed and
+ * not the store; never before the store's own Retry-After. `random` is in [0, 1).
  */
-export function retryDelay(attempts: number, random: number, retryAfter: number | null = null): number {
-  const ceiling = Math.min(longestDelay, firstDelay * 2 ** Math.min(attempts, 20))
+export function retryDelay(
+  attempts: number,
+  random: number,
+  { retryAfter = null, from = 'store' }: { retryAfter?: number | null; from?: 'broker' | 'store' | 'way' } = {},
+): number {
+  const ceiling = Math.min(from === 'way' ? longestWayDelay : longestDelay, firstDelay * 2 ** Math.min(attempts, 20))
   return Math.min(longestDelay, Math.max(Math.round(ceiling * random), retryAfter ?? 0))
 }
 

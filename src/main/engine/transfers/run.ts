@@ -44,8 +44,8 @@ export type Outcome =
       readonly kind: 'failed'
       readonly failure: Failure
       readonly retryAfter: number | null
-      /** Whose failure it was. */
-      readonly from: 'broker' | 'store'
+      /** Whose failure it was; the way: it broke before an answer came. */
+      readonly from: 'broker' | 'store' | 'way'
     }
 
 export const done: Outcome = { kind: 'done' }
@@ -56,7 +56,7 @@ export const failed = ({
   detail,
   retryAfter = null,
   from = 'store',
-}: Failure & { readonly retryAfter?: number | null; readonly from?: 'broker' | 'store' }): Outcome => ({
+}: Failure & { readonly retryAfter?: number | null; readonly from?: 'broker' | 'store' | 'way' }): Outcome => ({
   kind: 'failed',
   failure: { kind, detail },
   retryAfter,

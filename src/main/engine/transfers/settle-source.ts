@@ -1,3 +1,4 @@
+import { md5Of } from '../s3/proof.ts'
 import { combineCrc32, crc32Of } from './crc32.ts'
 import { confirmedObject } from './finish.ts'
 import { isSingleRequest, planParts } from './part-plan.ts'
@@ -70,24 +71,29 @@ async function compareWithSaved(
 
 /** A PutObject may have stored what the file was before, without an answer. Null: nothing is at the store. */
 async function compareWithStored(
-  transfer: GrantedTransfer,
+  { id, key, size, priority }: GrantedTransfer,
   source: SourceFile,
-  tools: UploadTools,
+  { slots, confirm, transfers }: UploadTools,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
-  const { id, key, size } = transfer
-  const crc32 = await crc32OfSource(transfer, source, tools, signal)
-  if (typeof crc32 !== 'string') return crc32
-  const confirmed = await tools.confirm({ key, size, crc32 })
-  if (!confirmed.ok) return failed(confirmed.failure)
-  switch (confirmed.value.outcome) {
-    case 'absent':
-      return null
-    case 'different':
-      return sourceChanged
-    case 'same':
-      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, [], crc32) })
-      return done
+  const slot = await slots.take(priority, size, signal)
+  try {
+    const read = await source.read(slot.buffer, 0)
+    if (!read.ok) return failed(read.failure)
+    if (read.value !== 'same') return otherSource(read.value)
+    const crc32 = crc32Of(slot.buffer)
+    const confirmed = await confirm({ key, size, crc32 })
+    if (!confirmed.ok) return failed(confirmed.failure)
+    const stored = confirmed.value
+    if (stored.outcome === 'absent') return null
+    if (stored.outcome === 'different') return sourceChanged
+    // the same size is not enough where the store keeps no checksum
+    const isSame = stored.crc32 === crc32 || stored.etag === (await md5Of(slot.buffer)).toString('hex')
+    if (!isSame) return sourceChanged
+    transfers.apply(id, { type: 'completed', object: confirmedObject(stored, [], crc32) })
+    return done
+  } finally {
+    slot.release()
   }
 }
 

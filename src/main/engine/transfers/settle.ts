@@ -21,7 +21,7 @@ export function settle(transfer: GrantedTransfer, outcome: Outcome, tools: Settl
   const { transfers, now, random } = tools
   const { id } = transfer
   const attempts = transfers.byId(id)?.attempts ?? 0
-  const retryAt = (retryAfter: number | null = null) => now() + retryDelay(attempts, random(), retryAfter)
+  const retryAt = (wish?: Pick<Failed, 'retryAfter' | 'from'>) => now() + retryDelay(attempts, random(), wish)
   switch (outcome.kind) {
     case 'done':
     case 'stopped':
@@ -36,7 +36,7 @@ export function settle(transfer: GrantedTransfer, outcome: Outcome, tools: Settl
       transfers.apply(id, { type: 'partsRefused', failure: outcome.failure, retryAt: retryAt() })
       return null
     case 'failed':
-      return settleFailure(transfer, outcome, retryAt(outcome.retryAfter), tools)
+      return settleFailure(transfer, outcome, retryAt(outcome), tools)
     default:
       assertNever(outcome)
   }

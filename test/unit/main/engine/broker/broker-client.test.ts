@@ -206,6 +206,41 @@ describe('a certificate that this computer does not trust', () => {
   })
 })
 
+describe('a request whose way is gone', () => {
+  it('ends at once, with its answer or without; the next one goes by another', async () => {
+    const asked: Record<string, () => void> = {}
+    let silent = true
+    const address = await localServer((request, response) => {
+      if (!silent) return json(200, { objects: [], serverTime: 5 })(request, response)
+      if (request.url === '/v1/purposes') response.writeHead(200, { 'content-length': 1_000 }).write('{')
+      asked[request.url ?? '']?.()
+    })
+    const paths = ['/v1/purposes', '/v1/grants', '/v1/grants/renew', '/v1/confirm']
+    const heard = Promise.all(paths.map((path) => new Promise<void>((resolve) => (asked[path] = resolve))))
+    let way = new AbortController()
+    const client = createBrokerClient(
+      address,
+      'secret',
+      () => 42,
+      () => way.signal,
+    )
+    const confirm = () => client.confirm({ grant: 'signed', objects: [] })
+    const answers = Promise.all([
+      client.purposes(),
+      client.grant({ purpose: 'inbox', files: [] }),
+      client.renew('signed'),
+      confirm(),
+    ])
+    await heard
+    way.abort()
+    way = new AbortController()
+    const unreachable = { ok: false, failure: { kind: 'broker_unreachable' } }
+    expect(await answers).toMatchObject(paths.map(() => unreachable))
+    silent = false
+    expect(await confirm()).toEqual(ok({ objects: [], serverTime: 5 }))
+  })
+})
+
 describe('no answer', () => {
   it('as nobody listens', async () => {
     expect(await aboutBroker(await deadAddress())).toEqual(failed('broker_unreachable', 'ECONNREFUSED'))

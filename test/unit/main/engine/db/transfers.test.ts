@@ -32,8 +32,8 @@ const away = (retryAt: number): TransferEvent => ({
 })
 /** A look for all that is due. */
 const all = (accountId: number): RunnableRequest => ({
-  ...{ accountId, running: [], limit: 10 },
-  ...{ stores: { except: [] }, ungranted: true, grants: null },
+  ...{ accountId, running: [], among: null, limit: 10 },
+  ...{ stores: { except: [] }, ungranted: true, grants: { except: [] } },
 })
 
 describe('a row', () => {
@@ -266,9 +266,10 @@ describe('what is runnable', () => {
       except: asked({ stores: except }),
       only: asked({ stores: { only: ['http://here', 'eu-central-1'] }, ungranted: false }),
       onlyNone: asked({ stores: { only: [] }, ungranted: false }),
-      ofGrants: asked({ grants: [grants.here, grants.there] }),
-      ofNoGrant: asked({ grants: [] }),
-      ofGrantsExcept: asked({ grants: [grants.here, grants.there], stores: except, ungranted: false }),
+      ofGrants: asked({ grants: { only: [grants.here, grants.there] } }),
+      ofNoGrant: asked({ grants: { only: [] } }),
+      ofOtherGrants: asked({ grants: { except: [grants.here, grants.there] } }),
+      ofGrantsExcept: asked({ grants: { only: [grants.here, grants.there] }, stores: except, ungranted: false }),
     }).toEqual({
       all: ['ungranted', 'aws', 'here', 'there'],
       granted: ['aws', 'here', 'there'],
@@ -277,6 +278,7 @@ describe('what is runnable', () => {
       onlyNone: [],
       ofGrants: ['ungranted', 'here', 'there'],
       ofNoGrant: ['ungranted'],
+      ofOtherGrants: ['ungranted', 'aws'],
       ofGrantsExcept: ['there'],
     })
   })

@@ -1,15 +1,15 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3'
 import { describe, expect, it } from 'vitest'
-import { type Clients, createAwsClient } from '../../../../../src/main/engine/s3/aws-client.ts'
+import { type AwsClient, type Clients, createAwsClient } from '../../../../../src/main/engine/s3/aws-client.ts'
 import { failed, ok } from '../../../../../src/shared/failure.ts'
 import { value } from '../../../../support/value.ts'
 import { credentials, errorAnswer, type Received, scriptedStore } from './scripted-store.ts'
 
 const done = { status: 204 }
 /** Any call of the store. */
-const abort = async ({ usual }: Clients, signal?: AbortSignal): Promise<string> => {
+const abort: Parameters<AwsClient['call']>[0] = async ({ usual }, options) => {
   const command = new AbortMultipartUploadCommand({ Bucket: 'inbox', Key: 'drops/1/a', UploadId: 'u' })
-  await usual.send(command, { ...(signal && { abortSignal: signal }) })
+  await usual.send(command, options)
   return 'aborted'
 }
 async function harness(...given: Parameters<typeof scriptedStore>) {
@@ -42,10 +42,28 @@ describe('a call of the store', () => {
       person.abort()
       return done
     })
-    await expect(call((clients) => abort(clients, person.signal))).rejects.toThrow(
-      expect.objectContaining({ name: 'AbortError' }),
-    )
+    await expect(call(abort, person.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
     expect(answers.count).toBe(0)
+  })
+})
+
+describe('a person who has left', () => {
+  it('ends what is on the wire, also what its own signal does not end', async () => {
+    const { call, leave, answers } = await harness(() => {
+      leave()
+      return new Promise(() => {})
+    })
+    const rejected = expect.objectContaining({ name: 'AbortError' })
+    await expect(call(abort, new AbortController().signal)).rejects.toThrow(rejected)
+    await expect(call(abort)).rejects.toThrow(rejected)
+    expect(answers.count).toBe(0)
+  })
+
+  it('has nothing more sent', async () => {
+    const { call, leave, received } = await harness(() => done)
+    leave()
+    await expect(call(abort)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+    expect(received).toEqual([])
   })
 })
 
@@ -126,9 +144,9 @@ describe('credentials', () => {
   it('have clients of their own: a client keeps its guess of the clock', async () => {
     const { call } = await harness(({ keyId }) => (keyId === 'second' ? done : errorAnswer(403, 'AccessDenied')))
     const used: Clients[] = []
-    await call((clients) => {
+    await call((clients, options) => {
       used.push(clients)
-      return abort(clients)
+      return abort(clients, options)
     })
     expect(new Set(used.map(({ usual }) => usual)).size).toBe(2)
     expect(used.map(({ credentials: { accessKeyId } }) => accessKeyId)).toEqual(['first', 'second'])

@@ -138,12 +138,24 @@ describe('what the SDK throws where no answer comes', () => {
 
   it('the store is silent: timeout', async () => {
     const error = await errorOf(await localServer(() => undefined))
-    expect(classify(error)).toEqual({ kind: 'timeout', detail: 'TimeoutError', unclear: true, retryAfter: null })
+    expect(classify(error)).toEqual({
+      kind: 'timeout',
+      detail: 'TimeoutError',
+      unclear: true,
+      retryAfter: null,
+      from: 'way',
+    })
   })
 
   it('the connection breaks: the way broke, and what happened is unclear', async () => {
     const error = await errorOf(await localServer((request) => request.socket.destroy()))
-    expect(classify(error)).toEqual({ kind: 'server', detail: 'ECONNRESET', unclear: true, retryAfter: null })
+    expect(classify(error)).toEqual({
+      kind: 'server',
+      detail: 'ECONNRESET',
+      unclear: true,
+      retryAfter: null,
+      from: 'way',
+    })
   })
 
   it.each([
@@ -162,14 +174,14 @@ describe('what the SDK throws where no answer comes', () => {
     { code: 'ENETUNREACH', syscall: 'connect', kind: 'offline' },
     { code: 'EHOSTUNREACH', syscall: 'read', kind: 'offline' },
     { code: 'ETIMEDOUT', syscall: 'connect', kind: 'offline' },
-    { code: 'ETIMEDOUT', syscall: 'read', kind: 'timeout' },
-    { code: 'ECONNRESET', syscall: 'read', kind: 'server' },
-    { code: 'EPIPE', syscall: 'write', kind: 'server' },
+    { code: 'ETIMEDOUT', syscall: 'read', kind: 'timeout', from: 'way' },
+    { code: 'ECONNRESET', syscall: 'read', kind: 'server', from: 'way' },
+    { code: 'EPIPE', syscall: 'write', kind: 'server', from: 'way' },
     { code: 'EMFILE', syscall: 'connect', kind: 'too_many_open_files' },
     { code: 'ENFILE', syscall: 'connect', kind: 'too_many_open_files' },
-  ] as const)('the system says $code at $syscall: $kind', ({ code, syscall, kind }) => {
+  ] as const)('the system says $code at $syscall: $kind', ({ code, syscall, ...meaning }) => {
     const error = Object.assign(new Error(`${syscall} ${code}`), { code, syscall, $metadata: { attempts: 3 } })
-    expect(classify(error)).toEqual({ kind, detail: code, unclear: true, retryAfter: null })
+    expect(classify(error)).toEqual({ ...meaning, detail: code, unclear: true, retryAfter: null })
   })
 })
 

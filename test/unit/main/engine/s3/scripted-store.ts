@@ -41,7 +41,7 @@ export const errorAnswer = (status: number, code: string): Answer => ({
 
 /**
  * A store on this machine that answers as the test says, and the tools of one grant for it. `current` and `renewed` are its
- * credentials before and after a renewal; `refused` names those that were given back.
+ * credentials before and after a renewal; `refused` names those that were given back; `leave`: the person has left.
  */
 export async function scriptedStore(
   answer: Answering,
@@ -69,6 +69,7 @@ export async function scriptedStore(
     if (given === null) socket.destroy()
     else response.writeHead(given.status, given.headers).end(given.body)
   })
+  const person = new AbortController()
   const connections = createConnections()
   onTestFinished(connections.cut)
   const tools: StoreTools = {
@@ -84,9 +85,11 @@ export async function scriptedStore(
       known: (capability) => capabilities.get(capability) ?? null,
       learned: (capability, supported) => void capabilities.set(capability, supported),
     },
+    left: person.signal,
     onAnswer: () => {
       answers.count += 1
     },
   }
-  return { place: destination({ endpoint, addressing: 'path' }), tools, received, refused, answers, capabilities }
+  const place = destination({ endpoint, addressing: 'path' })
+  return { place, tools, received, refused, answers, capabilities, leave: () => person.abort() }
 }

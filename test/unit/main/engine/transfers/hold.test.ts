@@ -87,12 +87,25 @@ describe('a hold', () => {
     expect(holds.cause).toEqual({ kind: 'offline', since: 1_000 })
   })
 
-  it('never lasts longer than its wait, though the clock is set back meanwhile', () => {
-    const clock = { now: 7_200_000 }
-    const holds = holdsUnder(clock)
+  it.each([1, 5_000, 240_000, 7_200_000])(
+    'is tried at once where the clock is set back meanwhile, by %d ms: it knows nothing of the wait',
+    (back) => {
+      const clock = { now: 7_200_000 }
+      const holds = holdsUnder(clock)
+      holds.begin('all', 'offline')
+      clock.now -= back
+      expect([holds.waitOf('all'), holds.nextTry]).toEqual([0, null])
+    },
+  )
+
+  it('never waits longer than the delay that was drawn, whatever the clock does', () => {
+    const clock = { now: 1_000_000 }
+    const holds = holdsUnder(clock, 1)
     holds.begin('all', 'offline')
-    clock.now = 0
-    expect([holds.waitOf('all'), holds.nextTry]).toEqual([0, null])
+    for (const now of [1_000_500, 1_000_100, 1_003_000, 1_000_001, 999_999, 0, 2_000_000]) {
+      clock.now = now
+      expect(holds.waitOf('all')).toBeLessThanOrEqual(4_500)
+    }
   })
 
   it('is tried when the first of several waits is over', () => {

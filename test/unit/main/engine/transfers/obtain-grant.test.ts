@@ -122,7 +122,7 @@ describe('a broker that does not grant', () => {
       const failure = { ...because(kind), retryAfter: 5_000 }
       const { obtain, files, row } = harness(() => failure)
       const rows = await files(2)
-      expect([await obtain(), rows.map(({ id }) => row(id))]).toEqual([failure, rows])
+      expect([await obtain(), rows.map(({ id }) => row(id))]).toEqual([{ ...failure, from: 'broker' }, rows])
     },
   )
 

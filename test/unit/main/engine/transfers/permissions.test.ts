@@ -113,14 +113,12 @@ describe('the store of a grant', () => {
   })
 
   it('keeps the token it has where the broker refuses to renew, and says how long it wants to be left alone', async () => {
-    const refusal = {
-      ok: false,
-      failure: { kind: 'broker_unreachable', detail: 'unavailable', retryAfter: 5_000 },
-    } as const
-    const { permissions, grantId, grants, opened } = harness({ renew: async () => refusal })
+    const failure = { kind: 'broker_unreachable', detail: 'unavailable', retryAfter: 5_000 } as const
+    const { permissions, grantId, grants, opened } = harness({ renew: async () => ({ ok: false, failure }) })
     const before = grants.byId(grantId)
     permissions.store(grantId)
-    expect([await opened[0]?.renew(), grants.byId(grantId)]).toEqual([refusal, before])
+    expect(await opened[0]?.renew()).toEqual({ ok: false, failure: { ...failure, from: 'broker' } })
+    expect(grants.byId(grantId)).toEqual(before)
   })
 })
 

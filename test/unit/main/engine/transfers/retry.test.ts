@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { awayDelay, holdDelay, longestHoldDelay, retryDelay } from '../../../../../src/main/engine/transfers/retry.ts'
+import { awayDelay, holdDelay, retryDelay } from '../../../../../src/main/engine/transfers/retry.ts'
 
 const minute = 60_000
 const almostOne = 1 - Number.EPSILON
@@ -22,7 +22,7 @@ describe('the wait before another attempt', () => {
   it('is a whole number of ms from 0 to 5 min, whatever happened', () => {
     fc.assert(
       fc.property(attempts, random, fc.option(fc.nat()), (count, chance, retryAfter) => {
-        const delay = retryDelay(count, chance, retryAfter)
+        const delay = retryDelay(count, chance, { retryAfter })
         return Number.isInteger(delay) && delay >= 0 && delay <= 5 * minute
       }),
     )
@@ -31,15 +31,20 @@ describe('the wait before another attempt', () => {
   it('is never shorter than the store asked for, up to 5 min', () => {
     fc.assert(
       fc.property(attempts, random, fc.nat({ max: 5 * minute }), (count, chance, retryAfter) => {
-        return retryDelay(count, chance, retryAfter) >= retryAfter
+        return retryDelay(count, chance, { retryAfter }) >= retryAfter
       }),
     )
-    expect(retryDelay(0, 0, 10 * minute)).toBe(5 * minute)
+    expect(retryDelay(0, 0, { retryAfter: 10 * minute })).toBe(5 * minute)
   })
 
   it('is not shortened by a store that asks for less', () => {
-    expect(retryDelay(5, 0.5, 1_000)).toBe(16_000)
+    expect(retryDelay(5, 0.5, { retryAfter: 1_000 })).toBe(16_000)
   })
+})
+
+it('where the way broke, the wait is over within 5 s of the network’s return, however long that took', () => {
+  const ceilings = [0, 2, 3, 1_000].map((count) => retryDelay(count, almostOne, { from: 'way' }))
+  expect(ceilings).toEqual([1_000, 4_000, 4_500, 4_500])
 })
 
 describe('the wait of what is held', () => {
@@ -47,11 +52,11 @@ describe('the wait of what is held', () => {
     fc.assert(fc.property(random, (chance) => holdDelay(chance) >= 2_000 && holdDelay(chance) < 5_000))
   })
 
-  it('is never shorter than the other side asked for, nor longer than the longest', () => {
+  it('is never shorter than the other side asked for, nor longer than 5 min', () => {
     fc.assert(
       fc.property(random, fc.option(fc.nat()), (chance, retryAfter) => {
         const delay = holdDelay(chance, retryAfter)
-        return delay >= Math.min(retryAfter ?? 0, longestHoldDelay) && delay <= longestHoldDelay
+        return delay >= Math.min(retryAfter ?? 0, 5 * minute) && delay <= 5 * minute
       }),
     )
   })

@@ -6,6 +6,7 @@ import { Progress } from '../../../../../src/main/engine/transfers/progress.ts'
 import { Scheduler } from '../../../../../src/main/engine/transfers/scheduler.ts'
 import { Slots } from '../../../../../src/main/engine/transfers/slots.ts'
 import type { Transfer } from '../../../../../src/main/engine/transfers/state.ts'
+import type { ConfirmedObject } from '../../../../../src/shared/broker-api.ts'
 import { type FailureKind, failed, ok, type ServerFailure } from '../../../../../src/shared/failure.ts'
 import { destination, grant, granted, renewed } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
@@ -15,8 +16,11 @@ import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 export const here = 'https://here.example'
 export const there = 'https://there.example'
 
+/** More often than a test has the broker asked. */
+const mostAsked = 100
+
 /** Of the clock while time passes (ms). */
-const step = 100
+export const step = 100
 
 type Interference = (call: string, partNumber?: number) => StoreResult<never> | undefined | Promise<undefined>
 
@@ -40,7 +44,7 @@ export function gate() {
 }
 
 /**
- * A scheduler on a real queue of real files, with two stores in memory and a broker that grants places at the first. The
+ * A scheduler on a real queue of real files, with two stores in memory and a broker that grants places at the first and looks into both. The
  * clock stands still but for `pass`; a wait that is held takes 4.5 s.
  */
 export function schedulerHarness({ slots = 2 } = {}) {
@@ -57,7 +61,8 @@ export function schedulerHarness({ slots = 2 } = {}) {
   const broker: Answering = { failure: null, silence: null, asked: 0 }
   async function ask(): Promise<ServerFailure | null> {
     broker.asked += 1
-    await broker.silence
+    // asked without a pause, it falls silent: the test must see that, and end
+    await (broker.asked > mostAsked ? new Promise(() => {}) : broker.silence)
     return broker.failure
   }
 
@@ -76,10 +81,21 @@ export function schedulerHarness({ slots = 2 } = {}) {
     return store
   }
 
+  /** Of what is in the bucket, the sizes are compared. */
+  const lookAt = ({ key, size }: { key: string; size: number }): ConfirmedObject => {
+    const [bytes] = [...stores.values()].flatMap(({ objects }) => objects.get(key) ?? [])
+    if (bytes === undefined) return { key, outcome: 'absent' }
+    if (bytes.length !== size) return { key, outcome: 'different' }
+    return { key, outcome: 'same', etag: 'e', versionId: null, crc32: null }
+  }
   const unused = async () => failed('not_possible')
   const fakeBroker: Broker = {
     renew: unused,
-    confirm: unused,
+    async confirm({ objects }) {
+      const failure = await ask()
+      if (failure !== null) return { ok: false, failure }
+      return ok({ objects: objects.map(lookAt), serverTime: 0 })
+    },
     async grant({ files }) {
       const failure = await ask()
       if (failure !== null) return { ok: false, failure }
@@ -104,6 +120,8 @@ export function schedulerHarness({ slots = 2 } = {}) {
   })
 
   const fatal: unknown[] = []
+  /** Rows, each time that a run on one begins or ends. */
+  const onRun: number[] = []
   const scheduler = new Scheduler(
     {
       transfers,
@@ -112,7 +130,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
       now: () => clock.now,
       random: () => 1,
       onChange: () => {},
-      onRun: () => {},
+      onRun: (id) => onRun.push(id),
       onFatal: (error) => fatal.push(error),
     },
     false,
@@ -156,7 +174,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
   }
   const begin = (id = accountId) => scheduler.begin(account(id))
   return {
-    ...{ ...queue, scheduler, interfere, unready, broker, at, fatal },
+    ...{ ...queue, scheduler, interfere, unready, broker, at, fatal, onRun },
     ...{ rows, aRow, inParts, states, areCompleted, pass, begin },
   }
 }

@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import type { Transfer } from '../../../../../src/main/engine/transfers/state.ts'
 import { failure } from '../../../../support/builders.ts'
 import { until } from '../../../../support/until.ts'
-import { gate, here, refusal, schedulerHarness, there } from './scheduler-harness.ts'
+import { gate, here, refusal, schedulerHarness, step, there } from './scheduler-harness.ts'
 
-/** Longer than what is held waits (ms). */
+/** As long as what is held waits (ms). */
 const holdWait = 4_500
 
 describe('the scheduler', () => {
@@ -221,6 +223,36 @@ describe('a broker that is away', () => {
     expect(trying).toEqual([true, false, false])
   })
 
+  it('is forgotten when nothing is left that needs it, though another row is on the wire', async () => {
+    const { aRow, begin, broker, interfere, scheduler, transfers, pass } = schedulerHarness()
+    const [ungranted, granted] = [await aRow(), await aRow(here)]
+    const wire = gate()
+    interfere.set(here, () => wire.passed)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null)
+    await pass(holdWait)
+    await until(() => broker.asked === 2)
+    expect(scheduler.hold?.kind).toBe('broker_unreachable')
+    transfers.apply(ungranted.id, { type: 'cancel' })
+    scheduler.wake()
+    await pass(holdWait)
+    expect([scheduler.hold, scheduler.running, broker.asked]).toEqual([null, [granted.id], 2])
+  })
+
+  it('stays away while no slot is free to ask it', async () => {
+    const { aRow, rows, begin, broker, interfere, scheduler, pass } = schedulerHarness()
+    const ungranted = await aRow()
+    await rows(2, here)
+    const wire = gate()
+    interfere.set(here, () => wire.passed)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 2)
+    await pass(holdWait)
+    expect([scheduler.isHeld(ungranted), scheduler.hold?.kind]).toEqual([true, 'broker_unreachable'])
+  })
+
   it('is left alone for as long as it wants', async () => {
     const { aRow, begin, broker, scheduler, pass } = schedulerHarness()
     await aRow()
@@ -231,6 +263,141 @@ describe('a broker that is away', () => {
     expect(broker.asked).toBe(1)
     await pass(1)
     await until(() => broker.asked === 2)
+  })
+})
+
+describe('a row with good credentials that has to ask the broker what became of its object', () => {
+  const away = { kind: 'broker_unreachable', detail: '503' } as const
+  type Harness = ReturnType<typeof schedulerHarness>
+
+  /** Takes the object and does not say so: each further try is told that its key is taken. */
+  async function takenKey({ aRow, at, interfere }: Harness): Promise<Transfer> {
+    const transfer = await aRow(here)
+    interfere.set(here, (call) => {
+      if (call !== 'put') return undefined
+      at(here).objects.set(keyOf(transfer), Buffer.from('one, two, three'))
+      return refusal('exists')
+    })
+    return transfer
+  }
+  /** Takes Complete and does not say so. */
+  async function lostUpload({ aRow, at, inParts, interfere }: Harness): Promise<Transfer> {
+    const transfer = await aRow(here)
+    inParts(transfer)
+    interfere.set(here, (call) => {
+      if (call !== 'complete') return undefined
+      at(here).objects.set(keyOf(transfer), Buffer.from('one, two, three'))
+      return refusal('upload_lost')
+    })
+    return transfer
+  }
+  async function canceled({ aRow, at, transfers }: Harness): Promise<Transfer> {
+    const transfer = await aRow(here)
+    at(here).objects.set(keyOf(transfer), Buffer.from('one, two, three'))
+    transfers.apply(transfer.id, { type: 'cancel' })
+    return transfer
+  }
+  const keyOf = ({ key }: Transfer) => key ?? ''
+
+  it.each([
+    { what: 'as its key is taken', prepare: takenKey, puts: 1 },
+    { what: 'as its upload is gone', prepare: lostUpload, puts: 0 },
+    { what: 'as it was canceled', prepare: canceled, puts: 0 },
+  ])('$what waits for it as one without credentials does, and sends nothing twice', async ({ prepare, puts }) => {
+    const harness = schedulerHarness()
+    const { areCompleted, begin, broker, pass, scheduler, row, at } = harness
+    const transfer = await prepare(harness)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    const { attempts, state } = row(transfer.id)
+    for (const tries of [1, 2, 3]) {
+      await pass(holdWait - step)
+      expect([broker.asked, scheduler.isHeld(transfer), scheduler.hold?.kind]).toEqual([
+        ...[tries, true, 'broker_unreachable'],
+      ])
+      await pass(step)
+      await until(() => broker.asked === tries + 1 && scheduler.running.length === 0)
+      expect(row(transfer.id)).toMatchObject({ attempts, state })
+    }
+    broker.failure = null
+    await pass(holdWait)
+    await until(() => areCompleted(transfer))
+    expect([scheduler.hold, at(here).calls.filter((call) => call === 'put').length]).toEqual([null, puts])
+  })
+
+  it('tries it alone, and leaves the slots to what does not need it', async () => {
+    const { areCompleted, begin, broker, interfere, pass, rows, scheduler } = schedulerHarness({ slots: 3 })
+    const asking = await rows(3, here)
+    interfere.set(here, () => refusal('exists'))
+    broker.failure = away
+    begin()
+    await until(() => broker.asked === 3 && scheduler.running.length === 0)
+    interfere.delete(here)
+    broker.silence = gate().passed
+    await pass(holdWait)
+    const alive = await rows(3, here)
+    scheduler.wake()
+    await until(() => areCompleted(...alive))
+    expect(asking.map(({ id }) => scheduler.running.includes(id))).toEqual([true, false, false])
+  })
+
+  it('holds nothing any more when it is paused', async () => {
+    const harness = schedulerHarness()
+    const { begin, broker, pass, scheduler, transfers } = harness
+    const transfer = await takenKey(harness)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    transfers.apply(transfer.id, { type: 'pause' })
+    scheduler.wake()
+    await pass(holdWait)
+    expect([scheduler.hold, broker.asked]).toEqual([null, 1])
+  })
+
+  it('waits for its own time and its own store too, where another cause comes before the broker', async () => {
+    const harness = schedulerHarness()
+    const { at, begin, broker, interfere, pass, scheduler } = harness
+    await lostUpload(harness)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    interfere.set(here, () => refusal('offline'))
+    const calls = at(here).calls.length
+    await pass(holdWait)
+    await until(() => at(here).calls.length > calls && scheduler.running.length === 0)
+    await pass(holdWait - step)
+    expect(at(here).calls.length).toBe(calls + 1)
+  })
+
+  it('is left alone where its file is gone meanwhile', async () => {
+    const harness = schedulerHarness()
+    const { begin, broker, onRun, pass, row, scheduler } = harness
+    const transfer = await takenKey(harness)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    rmSync(transfer.sourcePath)
+    await pass(holdWait)
+    await until(() => row(transfer.id).failure?.kind === 'source_missing' && scheduler.running.length === 0)
+    const runs = onRun.length
+    await pass(60_000)
+    expect(onRun.length).toBe(runs)
+  })
+
+  it('takes no slot that another row has', async () => {
+    const harness = schedulerHarness({ slots: 1 })
+    const { aRow, begin, broker, interfere, pass, scheduler } = harness
+    await takenKey(harness)
+    broker.failure = away
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    const other = await aRow(there)
+    const wire = gate()
+    interfere.set(there, () => wire.passed)
+    scheduler.wake()
+    await pass(holdWait)
+    expect(scheduler.running).toEqual([other.id])
   })
 })
 

@@ -14,6 +14,7 @@ const failed = (kind: FailureKind, retryAfter: number | null = null): Outcome =>
   kind: 'failed',
   failure: failure({ kind }),
   retryAfter,
+  from: 'store',
 })
 
 /** A row with an upload that has failed twice, and what a run on it ended with. */

@@ -37,6 +37,7 @@ const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent,
   granted: { type: 'granted', grantId: 1, bucket: 'inbox', key: 'drops/1/other' },
   uploadCreated: { type: 'uploadCreated', uploadId: 'upload-2', abortAt: null },
   deadlineTold: { type: 'deadlineTold', abortAt: 7 },
+  keyTaken: { type: 'keyTaken', failure: trouble },
   partsDone: { type: 'partsDone' },
   partsRefused: { type: 'partsRefused', failure: trouble, retryAt: 9 },
   uploadLost: { type: 'uploadLost', failure: trouble, retryAt: 9 },
@@ -82,6 +83,7 @@ sourceBack       queued    queued    queued     queued      -           -       
 granted          queued    -         -          -           -           -          -         -         -          -
 uploadCreated    -         queued    queued     -           -           -          -         -         -          canceling
 deadlineTold     -         -         -          queued      -           -          -         -         -          -
+keyTaken         queued    queued    queued     queued      -           -          -         -         -          -
 partsDone        -         -         -          completing  -           -          -         -         -          -
 partsRefused     queued    queued    queued     queued      queued      -          -         -         -          -
 uploadLost       queued    queued    queued     queued      queued      -          -         -         -          -
@@ -152,6 +154,13 @@ describe('what an event changes besides the state', () => {
     const away = { ...before, ...next(before, events.sourceAway)?.changes }
     expect(away).toEqual({ ...before, failure: missing, retryAt: 9 })
     expect({ ...away, ...next(away, events.sourceBack)?.changes }).toEqual({ ...before, failure: null, retryAt: 0 })
+  })
+
+  it('remembers that the key is taken, which counts as no attempt and waits for nothing', () => {
+    expect(next({ ...rows.small, attempts: 2 }, events.keyTaken)).toEqual({
+      changes: { failure: trouble },
+      dropParts: false,
+    })
   })
 
   it('takes the date that the store tells with the parts', () => {
@@ -267,6 +276,7 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
     fc.record({ type: type('granted'), grantId: fc.constantFrom(...grantIds), bucket: text, key: text }),
     fc.record({ type: type('uploadCreated'), uploadId: text, abortAt: fc.option(time) }),
     fc.record({ type: type('deadlineTold'), abortAt: time }),
+    fc.record({ type: type('keyTaken'), failure: failures }),
     fc.record({ type: type('partsDone') }),
     fc.record({ type: type('partsRefused'), ...setback }),
     fc.record({ type: type('uploadLost'), ...setback }),

@@ -1,5 +1,8 @@
 import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { failed as failedRun } from '../../../../../src/main/engine/transfers/run.ts'
+import type { ConfirmedObject } from '../../../../../src/shared/broker-api.ts'
+import { failed, type Result } from '../../../../../src/shared/failure.ts'
 import { absent, content, crc32, different, key, refusal, same, uploadHarness } from './upload-harness.ts'
 
 describe('a file in parts', () => {
@@ -94,7 +97,7 @@ describe('a file in parts', () => {
         return undefined
       },
     })
-    expect(await run(controller.signal)).toEqual({ kind: 'stopped' })
+    await expect(run(controller.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
     expect(numbers()).toEqual(expect.arrayContaining([1, 2]))
     expect(row().state).toBe('queued')
   })
@@ -110,7 +113,7 @@ describe('a file in parts', () => {
         return undefined
       },
     })
-    expect(await run(controller.signal)).toEqual({ kind: 'stopped' })
+    await expect(run(controller.signal)).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
     expect([calls, row().state, row().uploadId]).toEqual([['create'], 'paused', 'upload-1'])
   })
 })
@@ -140,7 +143,7 @@ describe('a source that is not what it was', () => {
       chmodSync(path, 0o640)
     })
     const before = row().sourceId
-    expect(await run()).toEqual({ kind: 'failed', failure: { kind: 'source_changed', detail: null }, retryAfter: null })
+    expect(await run()).toEqual(failedRun({ kind: 'source_changed', detail: null }))
     const saved = numbers()
     expect([saved.length > 0, row().state, uploads.size]).toEqual([true, 'queued', 1])
     calls.length = 0
@@ -184,6 +187,43 @@ describe('a source that is not what it was', () => {
   })
 })
 
+describe('a small file that is perhaps not what it was', () => {
+  /** Its PutObject may have been carried out before the file was touched. */
+  async function touched(confirmed: Result<ConfirmedObject>) {
+    const tools = await uploadHarness({ partSize: 100, confirmed })
+    chmodSync(tools.path, 0o600)
+    chmodSync(tools.path, 0o640)
+    return tools
+  }
+  const asksOnce = [{ key, size: content.length, crc32 }]
+
+  it('is completed where the same is stored already', async () => {
+    const { run, row, calls, asked } = await touched(same(crc32))
+    expect(await run()).toEqual({ kind: 'done' })
+    expect(row()).toMatchObject({ state: 'completed', checksum: crc32, verification: 'checksum' })
+    expect([calls, asked]).toEqual([[], asksOnce])
+  })
+
+  it('is another file where something else is stored: the key is not tried again', async () => {
+    const { run, row, calls, asked } = await touched(different)
+    expect([await run(), row().state, calls, asked]).toEqual([{ kind: 'sourceChanged' }, 'queued', [], asksOnce])
+  })
+
+  it('is sent as it is now where nothing is stored', async () => {
+    const { run, row, calls, asked, objects } = await touched(absent)
+    expect(await run()).toEqual({ kind: 'done' })
+    expect([row().state, calls, asked]).toEqual(['completed', ['put'], asksOnce])
+    expect(objects.get(key)?.toString()).toBe(content)
+  })
+
+  it('waits for a broker that does not answer', async () => {
+    const { run, row, calls } = await touched(failed('broker_unreachable'))
+    const before = row()
+    expect(await run()).toMatchObject({ kind: 'failed', failure: { kind: 'broker_unreachable' } })
+    expect([row(), calls]).toEqual([before, []])
+  })
+})
+
 describe('a small file', () => {
   it('goes by one request', async () => {
     const { run, row, calls, objects } = await uploadHarness({ partSize: 100 })
@@ -203,6 +243,16 @@ describe('a small file', () => {
     })
     expect([await run(), row().state]).toMatchObject([given.ends, given.state])
     expect(asked).toEqual([{ key, size: content.length, crc32 }])
+  })
+
+  it('whose key is taken is not sent again while the broker cannot say by what', async () => {
+    const tools = await uploadHarness({ partSize: 100, interfere: () => refusal('exists') })
+    const answers = [failed('broker_unreachable'), failed('broker_unreachable'), same(crc32)]
+    tools.tools.confirm = async () => answers.shift() ?? absent
+    for (const kind of ['broker_unreachable', 'broker_unreachable'])
+      expect(await tools.run()).toMatchObject({ kind: 'failed', failure: { kind } })
+    expect(tools.row()).toMatchObject({ state: 'queued', failure: { kind: 'exists' }, attempts: 0 })
+    expect([await tools.run(), tools.row().state, tools.calls]).toEqual([{ kind: 'done' }, 'completed', ['put']])
   })
 
   it('is completed though the person canceled while it was on the wire: success wins', async () => {
