@@ -79,7 +79,8 @@ async function ask<Value>(
   try {
     response = await fetch(url, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: body === undefined ? headers : { ...headers, 'content-type': 'application/json' },
+      // a connection that was kept may be dead since the network changed, which only a timeout would tell; requests are few
+      headers: { ...headers, connection: 'close', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
       signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]),

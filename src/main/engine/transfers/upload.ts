@@ -9,7 +9,7 @@ import { otherSource, settleSource } from './settle-source.ts'
 import type { Slot } from './slots.ts'
 import { openSource, type SourceFile } from './source-file.ts'
 
-/** Of one part: after so many different readings, the file or the memory is not to be trusted. */
+/** Of one part or small file: after so many different readings, the file or the memory is not to be trusted. */
 const mostReadings = 3
 
 /**
@@ -43,26 +43,32 @@ async function putWhole(
   try {
     progress.uploading(transfer.id, 0)
     const bytes = slot.buffer
-    const read = await source.read(bytes, 0)
-    if (!read.ok) return failed(read.failure)
-    if (read.value !== 'same') return otherSource(read.value)
-    progress.read(transfer.id, 1, bytes.length)
-    const crc32 = crc32Of(bytes)
-    if (transfer.failure?.kind === 'exists') {
-      // the key was taken at the last try, and the broker could not say by what
-      return await askBroker(transfer, crc32, tools, { ...transfer.failure, unclear: false, retryAfter: null })
+    for (let reading = 1; ; reading += 1) {
+      const read = await source.read(bytes, 0)
+      if (!read.ok) return failed(read.failure)
+      if (read.value !== 'same') return otherSource(read.value)
+      progress.read(transfer.id, 1, bytes.length)
+      const crc32 = crc32Of(bytes)
+      if (transfer.failure?.kind === 'exists') {
+        // the key was taken at the last try, and the broker could not say by what
+        return await askBroker(transfer, crc32, tools, { ...transfer.failure, unclear: false, retryAfter: null })
+      }
+      const onSent = (sent: number) => progress.sent(transfer.id, 1, sent)
+      const put = await store.putObject(objectFacts(transfer), { bytes, crc32, onSent })
+      if (put.ok) {
+        transfers.apply(transfer.id, { type: 'completed', object: { ...put.value, checksum: crc32 } })
+        progress.acknowledged(transfer.id, 1, bytes.length)
+        tools.onSaved()
+        return done
+      }
+      if (put.failure.kind === 'exists') {
+        transfers.apply(transfer.id, { type: 'keyTaken', failure: put.failure })
+        return await askBroker(transfer, crc32, tools, put.failure)
+      }
+      if (put.failure.kind !== 'checksum_mismatch') return failed(put.failure)
+      if (reading === mostReadings) return failed({ kind: 'source_unstable', detail: null })
+      signal.throwIfAborted()
     }
-    const onSent = (sent: number) => progress.sent(transfer.id, 1, sent)
-    const put = await store.putObject(objectFacts(transfer), { bytes, crc32, onSent })
-    if (put.ok) {
-      transfers.apply(transfer.id, { type: 'completed', object: { ...put.value, checksum: crc32 } })
-      progress.acknowledged(transfer.id, 1, bytes.length)
-      tools.onSaved()
-      return done
-    }
-    if (put.failure.kind !== 'exists') return failed(put.failure)
-    transfers.apply(transfer.id, { type: 'keyTaken', failure: put.failure })
-    return await askBroker(transfer, crc32, tools, put.failure)
   } finally {
     progress.lost(transfer.id, 1)
     slot.release()
