@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest'
+import { fastClock, replaceDate } from '../support/clock.ts'
+import { showing } from '../support/reliability.ts'
+import { film, only, queueFilms, smallPart, startSmallLab } from '../support/sending.ts'
+
+const minute = 60_000
+const hour = 60 * minute
+/** A second is 12 minutes. */
+const factor = 720
+const parts = 240
+/** A token lives 15 minutes and is renewed with a quarter of its life left (src/main/engine/broker/clock.ts). */
+const tokenUse = 15 * minute * 0.75
+
+test('an upload of 12 h with tokens of 15 minutes: no part fails, and each token is renewed once', async ({ task }) => {
+  const shown = showing(task, {
+    fault: 'tokens of 15 minutes',
+    moment: 'an upload of 12 h',
+    outcome: 'completed',
+    least: 1,
+  })
+  const clock = fastClock(factor)
+  replaceDate(clock.now)
+  const seconds = (12 * hour) / 1_000 / factor
+  await using lab = await startSmallLab({
+    now: clock.now,
+    broker: { sessionSeconds: 15 * 60 },
+    emulator: { bytesPerSecond: Math.ceil((parts * smallPart) / seconds) },
+  })
+  const path = await film(lab, parts + 4)
+  const engine = await lab.engineProcess(await queueFilms(lab, [path]), { clock: clock.setting() })
+  await engine.begin()
+  expect(only(await engine.settled())).toMatchObject({ state: 'completed', verification: 'checksum', attempts: 0 })
+
+  const [tokens, sent] = [
+    lab.faults.served({ operation: 'GetFederationToken' }),
+    lab.faults.served({ operation: 'UploadPart' }),
+  ]
+  expect(sent.map(({ status }) => status)).toEqual(Array(parts + 4).fill(200))
+  expect(tokens.map(({ status }) => status)).toEqual(Array(tokens.length).fill(200))
+  const lasted = (sent.at(-1)?.at ?? 0) - (sent[0]?.at ?? 0)
+  expect(lasted).toBeGreaterThan(12 * hour)
+  expect(tokens.length).toBeGreaterThanOrEqual(Math.floor(lasted / (15 * minute)))
+  expect(tokens.length).toBeLessThanOrEqual(Math.ceil(lasted / tokenUse) + 1)
+  shown.happened()
+  await shown.ends(lab, [path])
+}, 180_000)
