@@ -207,13 +207,8 @@ function assemble(database: Database, options: EngineOptions): Engine {
       })
       return { store, isReady: () => credentials.isReady() }
     }
-    const permissions = new Permissions(
-      accountId,
-      clientOf(session, now, () => way.signal),
-      grants,
-      openStore,
-      () => scheduler.brokerAnswered(),
-    )
+    const broker = clientOf(session, now, () => AbortSignal.any([way.signal, sending.signal]))
+    const permissions = new Permissions(accountId, broker, grants, openStore, () => scheduler.brokerAnswered())
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
     active = { session, accountId, report, awaySources, sending }

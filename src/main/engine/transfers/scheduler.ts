@@ -266,8 +266,9 @@ export class Scheduler {
     this.#tools.onRun(transfer.id)
   }
 
-  async #run(transfer: GrantedTransfer, { permissions }: Account, address: string, signal: AbortSignal): Promise<void> {
+  async #run(transfer: GrantedTransfer, account: Account, address: string, signal: AbortSignal): Promise<void> {
     const { transfers, progress, slots } = this.#tools
+    const { permissions } = account
     const tools: UploadTools = {
       transfers,
       progress,
@@ -288,7 +289,7 @@ export class Scheduler {
     if (wasCut && outcome.kind === 'failed' && looksCut.has(outcome.failure.kind)) return
     const held = settle(transfer, outcome, this.#tools)
     this.#brokerless.delete(transfer.id)
-    if (held === null) return
+    if (held === null || this.#account !== account) return
     const scope = scopeOf(held.failure.kind, held.from === 'broker' ? null : address)
     if (scope === 'broker') this.#brokerless.add(transfer.id)
     this.#holds.begin(scope, held.failure.kind, held.retryAfter)

@@ -56,6 +56,7 @@ export class Slots {
   /** Changes the number of slots; parts on the wire are left alone. */
   resize(count: number): void {
     this.#count = count
+    this.#idleBuffers = this.#idleBuffers.slice(0, count)
     this.#serve()
   }
 
