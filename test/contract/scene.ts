@@ -56,7 +56,7 @@ export function openScene() {
     const kind = roleArn === null ? 'federation_token' : 'assumed_role'
     return storeFor(
       { kind, bucket, prefix, region, endpoint, addressing: 'path' },
-      { credentials, connections, capabilities, onAnswer: () => {} },
+      { credentials, connections, capabilities, left: new AbortController().signal, onAnswer: () => {} },
     )
   }
 

@@ -202,11 +202,13 @@ function asked<Thing>(thing: Thing | null | undefined): Thing {
 /** Lets each file from now on go in parts of so many bytes. Throws while an engine has the profile open. */
 function setPartSize(profile: string, bytes: number): void {
   const database = value(openDatabase(profile))
-  database.exec(`
-    DROP TRIGGER IF EXISTS set_part_size;
-    CREATE TRIGGER set_part_size AFTER INSERT ON transfers BEGIN
-      UPDATE transfers SET part_size = ${bytes} WHERE id = NEW.id;
-    END`)
+  for (const [name, change] of Object.entries({ added: 'INSERT', found: 'UPDATE OF part_size' })) {
+    database.exec(`
+      DROP TRIGGER IF EXISTS set_part_size_of_${name};
+      CREATE TRIGGER set_part_size_of_${name} AFTER ${change} ON transfers BEGIN
+        UPDATE transfers SET part_size = ${bytes} WHERE id = NEW.id;
+      END`)
+  }
   database.close()
 }
 

@@ -107,7 +107,8 @@ describe('a store that does not take the checksum of the whole', () => {
 
   it('gives no answer to Complete without it: that must be asked for, as it may be done', async () => {
     const { store } = await objectStore((request) => (isFull(request) ? errorAnswer(400, 'InvalidPart') : null))
-    expect(await store.completeUpload(finished)).toEqual(unclear())
+    const { ok, failure } = unclear()
+    expect(await store.completeUpload(finished)).toEqual({ ok, failure: { ...failure, from: 'way' } })
   })
 })
 

@@ -222,6 +222,11 @@ describe('a small file that is perhaps not what it was', () => {
     expect(await run()).toMatchObject({ kind: 'failed', failure: { kind: 'broker_unreachable' } })
     expect([row(), calls]).toEqual([before, []])
   })
+
+  it('is not completed by an object of which only the size is known', async () => {
+    const { run, row, calls } = await touched(same(null))
+    expect([await run(), row().state, calls]).toEqual([{ kind: 'sourceChanged' }, 'queued', []])
+  })
 })
 
 describe('a small file', () => {
