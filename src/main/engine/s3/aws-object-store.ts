@@ -166,15 +166,17 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
       const full = { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT', MpuObjectSize: size } as const
       const supported = capabilities.known('full_object')
       let completed = await complete(supported === false ? {} : full)
-      if (completed.ok && supported !== false) capabilities.learned('full_object', true)
+      let wasAskedForFull = supported !== false
       if (!completed.ok && supported === null && mayRefuseFullObject(completed.failure)) {
         const plain = await complete({})
         if (plain.ok) capabilities.learned('full_object', false)
         if (plain.ok || plain.failure.unclear) completed = plain
+        wasAskedForFull = false
       }
       if (!completed.ok) return { ok: false, failure: uploadGone(completed.failure) }
       const { ChecksumType, ChecksumCRC32, VersionId } = completed.value
       const isFull = ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-')
+      if (isFull && wasAskedForFull) capabilities.learned('full_object', true)
       const etag = unquoted(completed.value.ETag ?? '')
       const verification = verificationOfParts({ etag, crc32: isFull ? ChecksumCRC32 : null }, parts, crc32)
       return verification === null ? unclear('echo') : named({ etag, verification, versionId: VersionId ?? null })
