@@ -1,5 +1,5 @@
 /**
- * What stores do and do not do: `checksum_echo`: answers with the checksum of what it received · `full_object`: takes the
+ * What stores do and do not do: `checksum_echo`: answers with the checksum of what it received · `full_object`: keeps the
  * checksum of the whole object of a multipart upload · `conditional_writes`: takes `If-None-Match`.
  */
 export type Capability = 'checksum_echo' | 'full_object' | 'conditional_writes'
