@@ -31,7 +31,8 @@ export async function answerRequest(
   try {
     answer = await serve(receiveRequest(message, response))
   } catch (error) {
-    if (response.destroyed) return
+    // an AbortError: the emulator is closing, and with it every connection
+    if (response.destroyed || (error as Error).name === 'AbortError') return
     answer = errorAnswer(error, message.url ?? '', requestId)
   }
   // Whoever waited to be invited and was refused may send the body or not: this connection cannot be used again.
