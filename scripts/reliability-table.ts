@@ -26,7 +26,7 @@ export function verdictOf(rows: readonly ReliabilityRow[]): { readonly kept: boo
     duplicated: total(({ found }) => found.duplicated),
   }
   const killed = rows.filter((row) => row.kills > 0)
-  const each = killed.every((row) => row.kills === row.times) ? 'kill' : 'kill or outage'
+  const each = killed.every((row) => row.kills === row.times) ? 'kill' : 'kill or other fault'
   const tooMuch = killed.filter((row) => row.found.resent > row.times * row.slots)
   const tooSeldom = rows.filter((row) => row.times < row.least)
   const broken = [

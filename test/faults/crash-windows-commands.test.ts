@@ -114,6 +114,47 @@ test('a small file that was sent before a kill is known to be there when its pau
   await shown.ends(lab, sources, { resent: 0 })
 })
 
+test.for<{ readonly moment: string; readonly at: Held | CrashPoint }>([
+  { moment: 'broker asked → broker looked', at: { operation: 'HeadObject', when: 'before' } },
+  { moment: 'broker looked → its answer', at: { operation: 'HeadObject', when: 'after' } },
+  { moment: 'broker answered → completed', at: { when: 'before', effect: 'completed' } },
+])(
+  'a canceled small file that was sent is found although the engine that asks dies between $moment',
+  async (window, { task }) => {
+    const { moment, at } = window
+    const shown = showing(task, {
+      ...{ fault: 'killed twice', moment: `cancel while PutObject is done but not answered; ${moment}` },
+      ...{ outcome: 'completed', slots: 1 },
+    })
+    await using lab = await startSmallLab()
+    const sources: string[] = []
+    for (let time = 1; time <= times; time += 1) {
+      const path = await newFile(lab, 1)
+      sources.push(path)
+      const sent = hold(lab, { ...put, when: 'after' })
+      const sending = await lab.engineProcess(undefined, oneByOne)
+      await sending.signIn()
+      await sending.add(path)
+      await sent.reached
+      await say(sending, 'cancel', path)
+      await sending.kill()
+      shown.killed()
+      sent.remove()
+
+      const look = 'operation' in at ? hold(lab, at) : null
+      const asking = await lab.engineProcess(sending.profile, 'effect' in at ? { crashAt: at } : {})
+      // it may die before the test knows that it has begun
+      const begun = asking.begin().catch(() => {})
+      if (look !== null) await look.reached.then(() => asking.kill())
+      await Promise.all([asking.exited, begun])
+      shown.killed()
+      look?.remove()
+      expect(await goOn(lab, sending.profile)).toEqual(['completed'])
+    }
+    await shown.ends(lab, sources, { resent: 0 })
+  },
+)
+
 test.for<Moment>([
   { command: 'pause', ...create, when: 'after', left: 'paused' },
   { command: 'pause', ...complete, when: 'after', left: 'completed' },

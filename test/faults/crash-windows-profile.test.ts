@@ -3,14 +3,13 @@ import { copyFile, rm } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import type { CrashPoint } from '../support/crash-at.ts'
 import { dieAt, goOn, newFile, oneByOne, times } from '../support/crash-window.ts'
+import type { Lab } from '../support/lab.ts'
 import { showing } from '../support/reliability.ts'
 import { savedRows } from '../support/saved-rows.ts'
 import { startSmallLab } from '../support/sending.ts'
+import { value } from '../support/value.ts'
 
 const parts = 3
-
-/** Of a database in WAL mode that its engine did not close. */
-const filesOf = (profile: string) => [profile, `${profile}-wal`].filter(existsSync)
 
 test.for<{ readonly copied: string; readonly parts: number; readonly crash: CrashPoint; readonly resent: number }>([
   { copied: 'before its grant', parts, crash: { when: 'after', effect: 'added' }, resent: parts },
@@ -32,17 +31,39 @@ test.for<{ readonly copied: string; readonly parts: number; readonly crash: Cras
     for (let time = 1; time <= times; time += 1) {
       const { path, profile } = await dieAt(lab, crash, parts)
       sources.push(path)
-      const copies = filesOf(profile)
-      for (const file of copies) await copyFile(file, `${file}.copy`)
-      expect(await goOn(lab, profile)).toEqual(['completed'])
-      for (const file of filesOf(profile)) await rm(file)
-      for (const file of copies) await copyFile(`${file}.copy`, file)
+      await finishAndRestore(lab, profile)
       shown.happened()
       expect(await goOn(lab, profile)).toEqual(['completed'])
     }
     await shown.ends(lab, sources, { resent: times * resent })
   },
 )
+
+test('a restored transfer that is canceled before it has found its object is known to be completed', async ({
+  task,
+}) => {
+  const shown = showing(task, {
+    ...{ fault: 'database restored over a finished object', moment: 'copied with some of its parts; canceled' },
+    ...{ outcome: 'completed', slots: 1 },
+  })
+  await using lab = await startSmallLab()
+  const sources: string[] = []
+  for (let time = 1; time <= times; time += 1) {
+    const { path, profile } = await dieAt(lab, { when: 'after', effect: 'part saved' })
+    sources.push(path)
+    await finishAndRestore(lab, profile)
+    shown.happened()
+    const list = lab.faults.add({ match: { operation: 'ListParts', nth: 1 }, fault: { kind: 'hold', when: 'before' } })
+    const engine = await lab.engineProcess(profile)
+    await engine.begin()
+    await list.reached
+    value(await engine.handlers.transfers.cancel({ all: true }))
+    expect((await engine.settled()).map(({ state }) => state)).toEqual(['completed'])
+    await engine.stop()
+    list.remove()
+  }
+  await shown.ends(lab, sources, { resent: 0 })
+})
 
 test('a second engine on the profile is refused while the first goes on; after a kill the next one gets it', async ({
   task,
@@ -88,3 +109,15 @@ test('a second engine on the profile is refused while the first goes on; after a
   expect(savedRows(engine.profile).map(({ state }) => state)).toEqual(sources.map(() => 'completed'))
   await killed.ends(lab, sources)
 })
+
+/** Of a database in WAL mode that its engine did not close. */
+const filesOf = (profile: string) => [profile, `${profile}-wal`].filter(existsSync)
+
+/** Lets the next engine of a profile complete its file, and then puts the database back to what it was before. */
+async function finishAndRestore(lab: Lab, profile: string): Promise<void> {
+  const copies = filesOf(profile)
+  for (const file of copies) await copyFile(file, `${file}.copy`)
+  expect(await goOn(lab, profile)).toEqual(['completed'])
+  for (const file of filesOf(profile)) await rm(file)
+  for (const file of copies) await copyFile(`${file}.copy`, file)
+}

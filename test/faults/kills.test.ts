@@ -1,13 +1,15 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { usualPart } from '../../src/main/engine/transfers/part-plan.ts'
+import type { EngineProcess } from '../support/engine-process.ts'
 import { type Lab, startLab } from '../support/lab.ts'
 import { randomFile, sizeOfParts } from '../support/random-file.ts'
 import { type Shown, showing } from '../support/reliability.ts'
 import { savedRows } from '../support/saved-rows.ts'
 import { seededRandom } from '../support/seeded-random.ts'
+import { value } from '../support/value.ts'
 
 /** How many kills, or for how many minutes; the seed of an earlier run plans the same files and moments again. */
 const { FAULT_KILLS = '40', FAULT_MINUTES, FAULT_SEED = String(Date.now() % 2 ** 31) } = process.env
@@ -42,29 +44,33 @@ test('engines that are killed at random moments lose nothing and send nothing tw
 /** Kills engines on one profile, one after the other; the last goes on by itself until all is done. */
 async function killInOneLab(kills: number, random: () => number, shown: Shown): Promise<void> {
   await using lab = await startLab({ faults: true, emulator: { bytesPerSecond } })
-  const sources: string[] = []
-  let outages = 0
+  const files: string[] = []
+  let canceled = 0
   let engine = await lab.engineProcess(undefined, { slots })
   await engine.signIn()
   for (let kill = 1; kill <= kills; kill += 1) {
     if (kill === 1 || random() < 0.6) {
       const drop = await newDrop(lab, random)
-      sources.push(...drop.files)
+      files.push(...drop.files)
       await engine.add(drop.path)
     }
     const life = delay(random() * longestLife)
-    if (isSoak && random() < 0.2) outages += await someOutage(lab, random, shown)
+    if (isSoak) canceled += await somethingElse(lab, engine, random, shown)
     await life
     await engine.kill()
     shown.killed()
     engine = await lab.engineProcess(engine.profile)
     await engine.begin()
+    if (isSoak) value(await engine.handlers.transfers.resume({ all: true }))
   }
-  await engine.settled()
+  const completed = new Set((await engine.settled()).map(({ name }) => name))
   await engine.stop()
-  const completed = { state: 'completed', reported: expect.any(Boolean), parts: 0 }
-  expect(savedRows(engine.profile)).toEqual(sources.map(() => completed))
-  await shown.ends(lab, sources, { emptyUploads: kills + outages })
+  const sources = files.filter((path) => completed.has(basename(path)))
+  const states = savedRows(engine.profile).map(({ state }) => state)
+  expect(states.filter((state) => state === 'completed')).toHaveLength(sources.length)
+  expect(states.filter((state) => state === 'canceled')).toHaveLength(files.length - sources.length)
+  expect(files.length - sources.length).toBeLessThanOrEqual(canceled)
+  await shown.ends(lab, sources, { emptyUploads: 2 * kills })
 }
 
 /** A small file, one of a whole part, one of several, or a folder of them; each is random bytes of its own. */
@@ -88,16 +94,32 @@ async function newDrop(
   return { path, files }
 }
 
-/** The store or the broker goes away for a moment and comes back. Answers with how often the store did. */
-async function someOutage(lab: Lab, random: () => number, shown: Shown): Promise<number> {
+/**
+ * In a soak: the person pauses everything or cancels a file, or the store or the broker goes away for a moment. Answers with
+ * how many files were canceled; one that was about to be finished may be completed all the same.
+ */
+async function somethingElse(lab: Lab, engine: EngineProcess, random: () => number, shown: Shown): Promise<number> {
   const away = () => delay(random() * longestLife)
-  if (random() < 0.5) {
-    shown.happened()
-    await lab.restartStore(away)
-    return 1
+  switch (Math.floor(random() * 12)) {
+    case 0:
+      shown.happened()
+      value(await engine.handlers.transfers.pause({ all: true }))
+      return 0
+    case 1: {
+      const open = (await engine.list()).filter(({ state }) => state !== 'completed')
+      const chosen = open[Math.floor(random() * open.length)]
+      return chosen ? value(await engine.handlers.transfers.cancel({ ids: [chosen.id] })).changed : 0
+    }
+    case 2:
+      shown.happened()
+      await lab.restartStore(away)
+      return 0
+    case 3:
+      await lab.stopBroker()
+      await away()
+      await lab.startBroker()
+      return 0
+    default:
+      return 0
   }
-  await lab.stopBroker()
-  await away()
-  await lab.startBroker()
-  return 0
 }

@@ -29,10 +29,10 @@ test('a run that kept every promise says so in one line', () => {
   })
 })
 
-test('outages beside the kills are named', () => {
+test('faults beside the kills are named', () => {
   expect(verdictOf([row({ times: 5, found: { ...found, resent: 10 } })])).toEqual({
     kept: true,
-    line: 'kills: 3, lost: 0, corrupt: 0, duplicated: 0, resent per kill or outage ≤ slots',
+    line: 'kills: 3, lost: 0, corrupt: 0, duplicated: 0, resent per kill or other fault ≤ slots',
   })
 })
 
