@@ -107,16 +107,17 @@ function leftAtMost({ allowed: { emptyUploads, uploadsWithParts } }: Reliability
 
 /** In Markdown, its columns as wide as they need to be read as plain text too. */
 function table(columns: readonly Column[], rows: readonly ReliabilityRow[]): string {
-  const lines = [
-    columns.map(({ title }) => title),
-    columns.map(() => '-'),
-    ...rows.map((row) => columns.map(({ cell }) => String(cell(row)).replaceAll('|', '\\|'))),
-  ]
-  const widths = columns.map((_, index) => Math.max(3, ...lines.map((line) => line[index]?.length ?? 0)))
-  return lines
-    .map((line) =>
-      line.map((cell, index) => (cell === '-' ? '-'.repeat(widths[index] ?? 3) : cell.padEnd(widths[index] ?? 3))),
-    )
-    .map((line) => `| ${line.join(' | ')} |`)
-    .join('\n')
+  const titles = columns.map(({ title }) => title)
+  const cells = rows.map((row) => columns.map(({ cell }) => String(cell(row)).replaceAll('|', '\\|')))
+  const widths = titles.map((title, index) => Math.max(title.length, ...cells.map((line) => line[index]?.length ?? 0)))
+  const line = (texts: readonly string[], fill = ' ') =>
+    `| ${texts.map((text, index) => text.padEnd(widths[index] ?? 0, fill)).join(' | ')} |`
+  return [
+    line(titles),
+    line(
+      titles.map(() => ''),
+      '-',
+    ),
+    ...cells.map((texts) => line(texts)),
+  ].join('\n')
 }

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { loadavg } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { limit } from './limit.ts'
+import { amongOthers } from './measure-process.ts'
 import { memory } from './memory.ts'
 import { resume } from './resume.ts'
 import { markdownOf, type Section, withSection } from './section.ts'
@@ -57,10 +57,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 for (const [name, { script, run }] of Object.entries(benchmarks)) {
   if (!given.names.includes(name)) continue
-  console.log(`Load of the machine before ${name}: ${loadavg()[0]?.toFixed(1)}\n`)
-  const section = await run(given.sizes)
+  console.log(`${name} …\n`)
+  const { value: section, othersCores } = await amongOthers(() => run(given.sizes))
   const command = `npm run ${script}${given.large ? ' -- --large' : ''}`
-  const markdown = markdownOf(section, { command, at: Date.now() })
+  const markdown = markdownOf(section, { command, at: Date.now(), othersCores })
   console.log(`${markdown}\n`)
   if (given.write) await writeFile(page, withSection(await readFile(page, 'utf8'), markdown))
   if (section.targets.some(({ met }) => !met)) process.exitCode = 1

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { cpus } from 'node:os'
 
 export type Measured = {
   /** From its start to its end. */
@@ -54,6 +55,21 @@ export function cpuSecondsOf(pid: number | 'self'): { readonly own: number; read
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   const seconds = (field: number) => Number(fields[field - 3]) / ticksPerSecond
   return { own: seconds(14) + seconds(15), ofEndedChildren: seconds(16) + seconds(17) }
+}
+
+/** Runs work of this process and of children that end with it, and says how many cores all others used meanwhile. */
+export async function amongOthers<Value>(
+  work: () => Promise<Value>,
+): Promise<{ readonly value: Value; readonly othersCores: number }> {
+  const cpuSeconds = () => {
+    const { own, ofEndedChildren } = cpuSecondsOf('self')
+    const busy = cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1_000
+    return busy - own - ofEndedChildren
+  }
+  const [started, before] = [performance.now(), cpuSeconds()]
+  const value = await work()
+  const seconds = (performance.now() - started) / 1_000
+  return { value, othersCores: Math.max(0, cpuSeconds() - before) / seconds }
 }
 
 /** 0 where it has ended. */

@@ -12,12 +12,19 @@ export type Section = {
   readonly targets: readonly { readonly text: string; readonly met: boolean }[]
 }
 
-/** How a section came about: the command that was called, and when (epoch ms). */
-export type Origin = { readonly command: string; readonly at: number }
+/** How a section came about. */
+export type Origin = {
+  readonly command: string
+  /** Epoch ms. */
+  readonly at: number
+  /** How many of the machine's cores other processes used meanwhile. */
+  readonly othersCores: number
+}
 
 /** The section as Markdown that can also be read as it is. */
-export function markdownOf({ title, about, tables, targets }: Section, { command, at }: Origin): string {
-  const machine = `${cpus().length} cores, ${Math.round(totalmem() / 1024 ** 3)} GiB of memory, Node ${process.versions.node}`
+export function markdownOf({ title, about, tables, targets }: Section, { command, at, othersCores }: Origin): string {
+  const cores = `${cpus().length} cores (others used ${othersCores.toFixed(1)} of them meanwhile)`
+  const machine = `${cores}, ${Math.round(totalmem() / 1024 ** 3)} GiB of memory, Node ${process.versions.node}`
   return [
     `## ${title}`,
     `\`${command}\`, on ${new Date(at).toISOString().slice(0, 10)}: ${machine}.`,

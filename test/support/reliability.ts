@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { basename } from 'node:path'
 import { ListPartsCommand } from '@aws-sdk/client-s3'
 import { expect, type TaskMeta } from 'vitest'
 import type { Served } from '../../src/emulator/faults/served-log.ts'
@@ -9,7 +10,7 @@ import type { Lab } from './lab.ts'
 type Found = {
   /** Files without an object. */
   readonly lost: number
-  /** Objects whose bytes are those of no file. */
+  /** Objects whose bytes are not those of the file of their name. */
   readonly corrupt: number
   /** Objects too many for a file, and writes of a key that was written already. */
   readonly duplicated: number
@@ -55,7 +56,7 @@ export type Shown = {
   killed(): void
   /**
    * Looks at what came of it, once for each lab (it must have been started with `faults`): adds it to the row and then
-   * expects that each source is exactly one object of the same bytes, stored by one write, that nothing else is in the
+   * expects that each source is exactly one object of its name and bytes, stored by one write, that nothing else is in the
    * bucket, and that no more was left or sent again than is allowed: no unfinished upload, and, where the engine was
    * killed, no more parts than were on the wire. A source is a path, or its bytes where the file is not there any more.
    */
@@ -111,14 +112,24 @@ function sum<Counts extends Readonly<Record<string, number | null>>>(one: Counts
   return Object.fromEntries(Object.entries(one).map(added)) as Counts
 }
 
+/** A file's or an object's bytes. A file of which only the bytes are given has no name; it may be under any key. */
+type Content = { readonly name: string | null; readonly digest: string }
+
+const isOf = (object: Content, file: Content): boolean =>
+  object.digest === file.digest && (file.name === null || file.name === object.name)
+
 /** What the bucket and the store's log of what it served say of the files that were dropped. */
 async function endState(lab: Lab, sources: Sources): Promise<Found> {
-  const sent = await inTurn(sources, (source) =>
-    digestOf(typeof source === 'string' ? createReadStream(source) : [source]),
+  const files = await inTurn(sources, async (source): Promise<Content> => {
+    if (typeof source !== 'string') return { name: null, digest: await digestOf([source]) }
+    return { name: basename(source), digest: await digestOf(createReadStream(source)) }
+  })
+  const objects = await inTurn(
+    await objectsOf(lab),
+    async ({ key }): Promise<Content> => ({ name: basename(key), digest: await digestOfObject(lab, key) }),
   )
-  const stored = await inTurn(await objectsOf(lab), ({ key }) => digestOfObject(lab, key))
-  const extra = without(stored, sent)
-  const corrupt = extra.filter((digest) => !sent.includes(digest)).length
+  const { missing, extra } = matched(files, objects)
+  const corrupt = extra.filter((object) => !files.some((file) => isOf(object, file))).length
   const served = lab.served()
   const writes = served.filter(({ operation, stored }) => stored && writesObject(operation))
   const sends = served.filter(({ operation, bytes }) => bytes > 0 && carriesBytes(operation))
@@ -127,7 +138,7 @@ async function endState(lab: Lab, sources: Sources): Promise<Found> {
     return Parts?.length ?? 0
   })
   return {
-    lost: Math.max(0, without(sent, stored).length - corrupt),
+    lost: Math.max(0, missing.length - corrupt),
     corrupt,
     duplicated: extra.length - corrupt + repeated(writes.map(({ key }) => key)),
     resent: repeated(sends.map(({ key, partNumber }) => `${key}\n${partNumber}`)),
@@ -143,14 +154,16 @@ const carriesBytes = (operation: Served['operation']) => operation === 'PutObjec
 /** How many there are beyond the first of each. */
 const repeated = (values: readonly unknown[]): number => values.length - new Set(values).size
 
-/** What is left of the one when each of the other took one that is the same. */
-function without(values: readonly string[], taken: readonly string[]): readonly string[] {
-  const left = [...values]
-  for (const value of taken) {
-    const index = left.indexOf(value)
-    if (index >= 0) left.splice(index, 1)
-  }
-  return left
+/** Gives each file an object of its bytes; the files that find none, and the objects that are left. */
+function matched(files: readonly Content[], objects: readonly Content[]) {
+  const extra = [...objects]
+  const namedFirst = files.toSorted((one, other) => Number(one.name === null) - Number(other.name === null))
+  const missing = namedFirst.filter((file) => {
+    const index = extra.findIndex((object) => isOf(object, file))
+    if (index >= 0) extra.splice(index, 1)
+    return index < 0
+  })
+  return { missing, extra }
 }
 
 /** One after the other: a run may have gigabytes of them. */

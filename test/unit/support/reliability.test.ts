@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Lab, startLab } from '../../support/lab.ts'
@@ -27,7 +29,7 @@ async function createUpload(Key: string) {
 function row(slots = 1) {
   const task: { meta: { reliability?: readonly ReliabilityRow[] } } = { meta: {} }
   const shown = showing(task, { ...named, slots })
-  const found = async (sources: readonly Buffer[], isGood = false) => {
+  const found = async (sources: readonly (string | Buffer)[], isGood = false) => {
     const ends = shown.ends(lab, sources)
     if (isGood) await ends
     else await expect(ends).rejects.toThrow()
@@ -51,6 +53,15 @@ test('a file without an object is lost', async () => {
 test('an object with other bytes than its file is corrupt, and the file not lost besides', async () => {
   await put('a', other)
   expect(await row().found([file])).toEqual({ ...good, corrupt: 1 })
+})
+
+test('two objects that have each other’s bytes are corrupt', async () => {
+  const paths = ['a.mov', 'b.mov'].map((name) => join(lab.folder, name))
+  await Promise.all([writeFile(paths[0] ?? '', file), writeFile(paths[1] ?? '', other)])
+  await Promise.all([put('1/a.mov', other), put('2/b.mov', file)])
+  expect(await row().found(paths)).toEqual({ ...good, corrupt: 2 })
+  await Promise.all([put('1/a.mov', file), put('2/b.mov', other)])
+  expect(await row().found(paths)).toEqual({ ...good, duplicated: 2, resent: 2 })
 })
 
 test('two objects of one file are a duplicate', async () => {

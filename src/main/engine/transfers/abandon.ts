@@ -5,28 +5,33 @@ import { done, failed, type GrantedTransfer, type Outcome, type UploadTools } fr
 import { crc32OfSource } from './settle-source.ts'
 import { lookAtSource, openSource, sourceIdOf } from './source-file.ts'
 
-/** Ends a canceled transfer at the store, unless it is finished there already: success wins. */
+/**
+ * Ends a canceled transfer at the store, unless it is finished there already: success wins. What the row knows is not asked:
+ * the answer to a PutObject may have been lost with the engine that waited for it, and a restored database knows less.
+ */
 export async function abandon(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
-  const { uploadId } = transfer
-  return uploadId === null ? abandonRequest(transfer, tools, signal) : abandonUpload({ ...transfer, uploadId }, tools)
-}
-
-/** A PutObject may have been sent, its answer lost with the engine that waited for it. */
-async function abandonRequest(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<Outcome> {
-  const { id, key, size } = transfer
-  const confirmed = await tools.confirm({ key, size, crc32: null })
+  const { id, key, size, partSize, uploadId } = transfer
+  const parts = tools.transfers.parts(id)
+  const isWhole = parts.length > 0 && parts.length === planParts(size, partSize).length
+  const crc32 = isWhole ? combineCrc32(parts) : null
+  const confirmed = await tools.confirm({ key, size, crc32 })
   if (!confirmed.ok) return failed(confirmed.failure)
   if (confirmed.value.outcome === 'same') {
-    const own = await ownCrc32(transfer, tools, signal)
-    const stored = confirmed.value.crc32
-    if (own !== null && (stored === null || stored === own)) {
-      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, [], own) })
+    const own = crc32 ?? (await ownCrc32(transfer, tools, signal))
+    if (own !== null && isOurs(confirmed.value.crc32, own)) {
+      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, parts, own) })
       return done
     }
+  }
+  if (uploadId !== null) {
+    const aborted = await tools.store.abortUpload({ key, uploadId })
+    if (!aborted.ok) return failed(aborted.failure)
   }
   tools.transfers.apply(id, { type: 'aborted' })
   return done
 }
+
+const isOurs = (stored: string | null, own: string): boolean => stored === null || stored === own
 
 /** The CRC32 of what is at the path now; null where nothing of the transfer's size is. */
 async function ownCrc32(transfer: GrantedTransfer, tools: UploadTools, signal: AbortSignal): Promise<string | null> {
@@ -40,25 +45,4 @@ async function ownCrc32(transfer: GrantedTransfer, tools: UploadTools, signal: A
   } finally {
     await source.value.close()
   }
-}
-
-async function abandonUpload(
-  transfer: GrantedTransfer & { readonly uploadId: string },
-  tools: UploadTools,
-): Promise<Outcome> {
-  const { id, key, uploadId, size, partSize } = transfer
-  const parts = tools.transfers.parts(id)
-  if (parts.length === planParts(size, partSize).length) {
-    const crc32 = combineCrc32(parts)
-    const confirmed = await tools.confirm({ key, size, crc32 })
-    if (!confirmed.ok) return failed(confirmed.failure)
-    if (confirmed.value.outcome === 'same') {
-      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, parts, crc32) })
-      return done
-    }
-  }
-  const aborted = await tools.store.abortUpload({ key, uploadId })
-  if (!aborted.ok) return failed(aborted.failure)
-  tools.transfers.apply(id, { type: 'aborted' })
-  return done
 }

@@ -19,12 +19,14 @@ const section: Section = {
   ],
 }
 
-const origin = { command: 'npm run bench:engine', at: Date.UTC(2030, 0, 2, 12) }
+const origin = { command: 'npm run bench:engine', at: Date.UTC(2030, 0, 2, 12), othersCores: 0.04 }
 
 test('a section says its command and machine, and has a table that can be read as it is', () => {
   const [heading, run, ...rest] = markdownOf(section, origin).split('\n\n')
   expect(heading).toBe('## Speed')
-  expect(run).toMatch(/^`npm run bench:engine`, on 2030-01-02: \d+ cores, \d+ GiB of memory, Node \d+\.\d+\.\d+\.$/)
+  expect(run).toMatch(
+    /^`npm run bench:engine`, on 2030-01-02: \d+ cores \(others used 0\.0 of them meanwhile\), \d+ GiB of memory, Node [\d.]+\.$/,
+  )
   expect(rest).toEqual([
     'What was done.',
     '| client | seconds |\n|--------|--------:|\n| engine |     9.5 |\n| other  |   10.25 |',
