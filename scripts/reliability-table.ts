@@ -75,9 +75,9 @@ export const tableOf = (rows: readonly ReliabilityRow[]): string =>
 /** The page in `docs`: what holds for each run, so that it changes only where the tests do. */
 export const reliabilityPage = (rows: readonly ReliabilityRow[]): string => `# Reliability
 
-What the fault tests in \`test/faults\` do to a real engine, and what comes of it. The engine runs in a process of its own against the
-emulated S3 and a real broker; a *kill* is a SIGKILL exactly at the named moment (\`→\`: after the one and before the other), after which the next engine goes on by
-itself. In the end every file that was dropped is compared with the bucket, byte by byte, and with what the store served.
+What the fault tests in \`test/faults\` do to a real engine that uploads through a real broker to the emulated S3, and what comes of it. A *kill*
+is a SIGKILL of the engine's process exactly at the named moment (\`→\`: after the one and before the other); the next engine then goes on by itself. In the end every
+file that was dropped is compared with the object of its name, by size and SHA-256, and with what the store has served.
 
 - **lost**: files without an object · **corrupt**: objects that are not the file · **duplicated**: objects too many, and second writes of a key
 - **sent again**: parts, or whole small files, of which bytes went to the store once more, at most; –: as the fault needs

@@ -35,6 +35,7 @@ const complete = { operation: 'CompleteMultipartUpload' } as const
 const put = { operation: 'PutObject' } as const
 
 const partsFor = ({ operation }: Held) => (operation === 'PutObject' ? 1 : 2)
+const onTheWire = ({ operation }: Held) => (operation === 'UploadPart' || operation === 'PutObject' ? 1 : 0)
 const taken = ({ operation }: Held) => (operation === 'CompleteMultipartUpload' ? 0 : 1)
 
 test.for<Moment>([
@@ -81,7 +82,7 @@ test.for<Moment>([
     expect(stateOf(await engine.settled(), path)).toBe('completed')
   }
   await engine.stop()
-  await shown.ends(lab, sources, { emptyUploads: times * emptyUploads })
+  await shown.ends(lab, sources, { resent: times * onTheWire(moment), emptyUploads: times * emptyUploads })
 })
 
 test('a small file that was sent before a kill is known to be there when its paused row is canceled', async ({
@@ -223,7 +224,7 @@ test.for<{ readonly moment: string; readonly at: Held | CrashPoint }>([
       expect(await goOn(lab, engine.profile)).toEqual([])
     }
     expect(profiles.flatMap(savedRows)).toEqual(profiles.map(() => ({ state: 'canceled', reported: false, parts: 0 })))
-    await shown.ends(lab, [])
+    await shown.ends(lab, [], { resent: 0 })
   },
 )
 
