@@ -42,8 +42,9 @@ export async function memory({ memory: sizes, smallFiles, smallFile }: Sizes): P
   return {
     title: 'Memory',
     about:
-      'The engine from a terminal (`src/main/engine/headless.ts`) sends sparse files to an emulator that keeps no bytes. *Peak* is the most memory that ' +
-      'its process had at once (`VmHWM`); the parts on the wire, 6 of 16 MiB, are 96 MiB of it.',
+      'The engine from a terminal (`src/main/engine/headless.ts`), with the young generation that Electron gives it (two halves of 8 MiB), sends sparse ' +
+      'files to an emulator that keeps no bytes. *Peak* is the most memory that its process had at once (`VmHWM`); the parts on the wire, 6 of 16 MiB, ' +
+      'are 96 MiB of it.',
     tables: [
       {
         header: ['sent', 'peak MiB', 'more than the first', 'seconds'],
