@@ -62,9 +62,14 @@ export default {
       ],
       { nodeToo: true },
     ),
-    only('engine-s3', '^src/main/engine/s3/', ['^src/main/engine/s3/', '^src/shared/', amazon, packages('zod')], {
-      nodeToo: true,
-    }),
+    only(
+      'engine-s3',
+      '^src/main/engine/s3/',
+      ['^src/main/engine/s3/', '^src/shared/', amazon, packages('fast-xml-parser', 'zod')],
+      {
+        nodeToo: true,
+      },
+    ),
     only('engine-broker', '^src/main/engine/broker/', ['^src/main/engine/broker/', '^src/shared/', packages('zod')], {
       nodeToo: true,
     }),
@@ -82,15 +87,29 @@ export default {
     only(
       'broker',
       '^src/broker/',
-      ['^src/broker/', '^src/shared/(broker-api|failure|safe-address)\\.ts$', 'node_modules/'],
+      [
+        '^src/broker/',
+        '^src/shared/(broker-[a-z]+|object-options|failure|safe-address|session|transfer)\\.ts$',
+        'node_modules/',
+      ],
       {
         nodeToo: true,
       },
     ),
+    only('broker-page', '^src/broker/page/browser/', ['^src/broker/page/browser/', '^src/shared/']),
+    {
+      name: 'broker-page-is-not-bundled',
+      severity: 'error',
+      from: { path: '^src/broker/page/browser/' },
+      to: { path: '^src/shared/', dependencyTypesNot: ['type-only'] },
+    },
     only('emulator', '^src/emulator/', ['^src/emulator/', 'node_modules/'], { nodeToo: true }),
     vendor('electron', packages('electron'), ['^src/main/(index\\.ts|app/)', '^src/preload/']),
     vendor('better-sqlite3', packages('better-sqlite3'), ['^src/main/engine/db/']),
-    vendor('aws-sdk', amazon, ['^src/main/engine/s3/', '^src/broker/(kinds/|start-broker|confirm|aws-failure)']),
+    vendor('aws-sdk', amazon, [
+      '^src/main/engine/s3/',
+      '^src/broker/(kinds/|objects/|check/|start-broker|aws-(clients|failure))',
+    ]),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

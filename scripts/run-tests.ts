@@ -10,7 +10,10 @@ import { temporaryFolder } from './temporary-folder.ts'
 import { type Counts, countsOfPlaywright, sumOf } from './test-counts.ts'
 import { runTests, runVitest } from './test-runner.ts'
 
-const { values, positionals: asked } = parseArgs({ allowPositionals: true, options: { kills: { type: 'string' } } })
+const { values, positionals: asked } = parseArgs({
+  allowPositionals: true,
+  options: { kills: { type: 'string' }, long: { type: 'boolean' } },
+})
 
 const vitest = (project: string) => (folder: string) => runVitest(project, folder)
 
@@ -42,14 +45,14 @@ const parts: Readonly<Record<string, (folder: string) => Promise<Counts>>> = {
   unit: vitest('unit'),
   integration: vitest('integration'),
   contract: vitest('contract'),
-  faults: (folder) => runFaults(folder, { kills: values.kills }),
+  faults: (folder) => runFaults(folder, values),
   ceph,
   e2e: playwright,
 }
 
 const unknown = asked.filter((name) => !(name in parts))
 if (unknown.length > 0 || asked.length === 0) {
-  console.error(`Usage: node scripts/run-tests.ts [--kills N] ${Object.keys(parts).join('|')} …`)
+  console.error(`Usage: node scripts/run-tests.ts [--kills N] [--long] ${Object.keys(parts).join('|')} …`)
   process.exit(2)
 }
 

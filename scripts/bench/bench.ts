@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { broker } from './broker.ts'
 import { limit } from './limit.ts'
 import { amongOthers } from './measure-process.ts'
 import { memory } from './memory.ts'
@@ -17,11 +18,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   speed: { script: 'bench:engine', run: speed },
   resume: { script: 'bench:resume', run: resume },
   limit: { script: 'bench:limit', run: limit },
+  broker: { script: 'bench:broker', run: broker },
 }
 
 const usage = `Usage: node scripts/bench/bench.ts ${Object.keys(benchmarks).join('|')} … [options]
 
-Measures the engine and shows what it found; ends with 1 where a figure is not what it must be.
+Measures the engine or the broker and shows what it found; ends with 1 where a figure is not what it must be.
 
   --write   put it into docs/benchmarks.md, too
   --large   a file of 64 GiB besides, for its memory

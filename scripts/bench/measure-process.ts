@@ -72,8 +72,8 @@ export async function amongOthers<Value>(
   return { value, othersCores: Math.max(0, cpuSeconds() - before) / seconds }
 }
 
-/** 0 where it has ended. */
-function peakOf(pid: number): number {
+/** The most memory that a process had at once so far, in bytes; 0 where it has ended. */
+export function peakOf(pid: number): number {
   try {
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
   } catch {

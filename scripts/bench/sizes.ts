@@ -17,6 +17,8 @@ export type Sizes = {
   readonly parts: number
   readonly smallPart: number
   readonly limitSeconds: number
+  /** How long each request of the broker's is asked. */
+  readonly brokerSeconds: number
 }
 
 const common = { smallFile: 4_096, rounds: 5, smallPart: 65_536 }
@@ -29,6 +31,7 @@ const usual: Sizes = {
   halfDone: 10 * gibibyte,
   parts: 10_000,
   limitSeconds: 30,
+  brokerSeconds: 30,
 }
 
 /** The usual sizes; `large` adds a file of 64 GiB, `small` makes all of it so small that only the benchmark itself is tried. */
@@ -42,6 +45,7 @@ export function sizesFor({ large, small }: { readonly large: boolean; readonly s
         halfDone: 512 * mebibyte,
         parts: 1_100,
         limitSeconds: 4,
+        brokerSeconds: 5,
       }
     : usual
   return large ? { ...sizes, memory: [...sizes.memory, 64 * gibibyte] } : sizes

@@ -1,37 +1,46 @@
 import { randomUUID } from 'node:crypto'
-import Fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
-import {
-  aboutResponseSchema,
-  type ConfirmedObject,
-  confirmRequestSchema,
-  confirmResponseSchema,
-  grantRequestSchema,
-  grantResponseSchema,
-  purposesResponseSchema,
-  renewRequestSchema,
-  renewResponseSchema,
-} from '../shared/broker-api.ts'
-import { audit } from './audit.ts'
-import type { Authenticate, Caller } from './authenticate.ts'
-import type { BrokerSettings } from './config.ts'
-import type { Confirm } from './confirm.ts'
-import type { Grants } from './grants.ts'
-import { isKeyUnder } from './keys.ts'
+import { aboutResponseSchema } from '../shared/broker-api.ts'
+import { addApiDocument } from './api-document.ts'
+import type { BrokerSettings } from './config/config.ts'
+import type { Grants } from './grants/grants.ts'
+import { guardInvitations } from './invitations/guard-invitations.ts'
+import type { Invitations } from './invitations/invitations.ts'
+import type { Uploads } from './kinds/signed/uploads.ts'
+import { logOptions } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import type { Confirm } from './objects/confirm.ts'
+import type { Links } from './objects/links.ts'
+import type { Receipts } from './objects/receipts.ts'
+import type { Webhooks } from './objects/webhooks.ts'
+import { addPageRoutes } from './page/add-page-routes.ts'
+import { guardPeople, type People } from './people/guard-people.ts'
 import { refuse, refuseError } from './problem.ts'
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks; null on open routes and until it is known. */
-    caller: Caller | null
-  }
-}
+import type { Readiness } from './readiness.ts'
+import { addConfirmRoute } from './routes/confirm.ts'
+import { addGrantRoutes } from './routes/grants.ts'
+import { addInvitationRoutes } from './routes/invitations.ts'
+import { addLinksRoute } from './routes/links.ts'
+import { addMetricsRoute, addOperatingRoutes } from './routes/operating.ts'
+import { addPurposesRoute } from './routes/purposes.ts'
+import { addReceiptsRoute } from './routes/receipts.ts'
+import { addUploadRoutes } from './routes/uploads.ts'
 
 type AppCollaborators = {
   readonly settings: BrokerSettings
-  readonly authenticate: Authenticate
+  readonly people: People
   readonly grants: Grants
+  readonly invitations: Invitations
+  /** Where the bytes of invited people go. */
+  readonly storeOrigins: readonly string[]
+  readonly uploads: Uploads
   readonly confirm: Confirm
+  readonly receipts: Receipts
+  readonly webhooks: Webhooks
+  readonly links: Links
+  readonly metrics: Metrics
+  readonly readiness: Readiness
   readonly now: () => number
   /** Takes lines of JSON. */
   readonly log: { write(line: string): void }
@@ -44,13 +53,14 @@ const largestHeaders = 32 * 1_024
 
 /** The broker's HTTP interface over its collaborators; not listening yet. */
 export const createApp = (collaborators: AppCollaborators): FastifyInstance => {
-  const { settings, now, log } = collaborators
+  const { settings, metrics, readiness, now, log } = collaborators
   const app = Fastify({
     bodyLimit: largestBody,
     http: { maxHeaderSize: largestHeaders },
-    logger: { level: settings.logLevel, stream: log },
+    logger: logOptions({ level: settings.logLevel, stream: log, onAudit: metrics.audited }),
     // The audit has a line for each request that matters; addresses are not logged.
     logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: settings.trustedProxies.length > 0 && settings.trustedProxies,
     return503OnClosing: false,
     frameworkErrors: refuseError,
     genReqId: () => randomUUID(),
@@ -62,12 +72,28 @@ export const createApp = (collaborators: AppCollaborators): FastifyInstance => {
   app.setNotFoundHandler((_request, reply) => refuse(reply, { code: 'not_found' }))
   app.decorateRequest('caller', null)
   hangUpWhenClosing(app)
+  app.addHook('onRequest', async (request, reply) => {
+    request.log = reply.log = request.log.child({ ip: request.ip })
+    reply.header('x-request-id', request.id)
+  })
+  app.addHook('onResponse', async ({ method, routeOptions }, { statusCode, elapsedTime }) =>
+    metrics.answered({ method, route: routeOptions.url ?? null, status: statusCode, seconds: elapsedTime / 1_000 }),
+  )
+  addApiDocument(app)
+  if (settings.metricsPort === undefined) addMetricsRoute(app, metrics)
 
-  app.get('/healthz', async () => ({ status: 'ok' }))
-  app.get('/v1/about', { schema: { response: { 200: aboutResponseSchema } } }, async () => ({
-    name: settings.name,
-    serverTime: now(),
-  }))
+  app.register(async (open) => {
+    addOperatingRoutes(open, readiness)
+    addReceiptsRoute(open, collaborators)
+    if (settings.purposes.some(({ invitations }) => invitations)) addPageRoutes(open, collaborators.storeOrigins)
+    open
+      .withTypeProvider<ZodTypeProvider>()
+      .get(
+        '/v1/about',
+        { schema: { summary: 'Who this broker is', security: [], response: { 200: aboutResponseSchema } } },
+        async () => ({ name: settings.name, serverTime: now() }),
+      )
+  })
   app.register(async (routes) => addRoutes(routes, collaborators))
   return app
 }
@@ -84,93 +110,13 @@ const hangUpWhenClosing = (app: FastifyInstance): void => {
 }
 
 /** The routes that need a caller. */
-const addRoutes = (instance: FastifyInstance, collaborators: AppCollaborators): void => {
-  const { settings, authenticate, grants, confirm, now } = collaborators
-  const routes = instance.withTypeProvider<ZodTypeProvider>()
-
-  // Before the body is read: nobody makes the broker read megabytes without a token.
-  routes.addHook('onRequest', async (request, reply) => {
-    request.caller = await authenticate(request.headers.authorization)
-    reply.header('cache-control', 'no-store')
-    if (request.caller === null) return refuse(reply, { code: 'unauthenticated' })
-  })
-
-  routes.get('/v1/purposes', { schema: { response: { 200: purposesResponseSchema } } }, async (request) => {
-    const { subject, label } = callerOf(request)
-    return { subject: { id: subject, label }, purposes: settings.purposes, serverTime: now() }
-  })
-
-  routes.post(
-    '/v1/grants',
-    { schema: { body: grantRequestSchema, response: { 200: grantResponseSchema } } },
-    async (request, reply) => {
-      const issued = await grants.issue(callerOf(request), request.body)
-      if (!issued.ok) return refuse(reply, issued.failure)
-      const { grant, token, destination, keys, credentials } = issued.value
-      audit(request.log, {
-        event: 'grant',
-        subject: grant.subject,
-        purpose: grant.purpose,
-        grantId: grant.id,
-        bucket: grant.bucket,
-        prefix: grant.prefix,
-        files: request.body.files.length,
-        bytes: request.body.files.reduce((sum, { size }) => sum + size, 0),
-        expiration: credentials.expiration,
-      })
-      return { grant: token, destination, keys, credentials, serverTime: now(), renewUntil: grant.renewUntil }
-    },
-  )
-
-  routes.post(
-    '/v1/grants/renew',
-    { schema: { body: renewRequestSchema, response: { 200: renewResponseSchema } } },
-    async (request, reply) => {
-      const renewed = await grants.renew(callerOf(request), request.body.grant)
-      if (!renewed.ok) return refuse(reply, renewed.failure)
-      const { grant, token, credentials } = renewed.value
-      audit(request.log, {
-        event: 'renewal',
-        subject: grant.subject,
-        purpose: grant.purpose,
-        grantId: grant.id,
-        expiration: credentials.expiration,
-      })
-      return { grant: token, credentials, serverTime: now(), renewUntil: grant.renewUntil }
-    },
-  )
-
-  routes.post(
-    '/v1/confirm',
-    { schema: { body: confirmRequestSchema, response: { 200: confirmResponseSchema } } },
-    async (request, reply) => {
-      const opened = await grants.open(callerOf(request), request.body.grant)
-      if (!opened.ok) return refuse(reply, opened.failure)
-      const grant = opened.value
-      const { objects } = request.body
-      const stray = objects.findIndex(({ key }) => !isKeyUnder(grant.prefix, key))
-      if (stray !== -1) {
-        const errors = [{ path: `/objects/${stray}/key`, message: 'is no key of this grant' }]
-        return refuse(reply, { code: 'invalid_request', errors })
-      }
-      const confirmed = await confirm(grant.bucket, objects)
-      if (!confirmed.ok) return refuse(reply, { code: 'unavailable', cause: confirmed.failure })
-      const count = (outcome: ConfirmedObject['outcome']) =>
-        confirmed.value.filter((object) => object.outcome === outcome).length
-      audit(request.log, {
-        event: 'confirm',
-        subject: grant.subject,
-        grantId: grant.id,
-        same: count('same'),
-        different: count('different'),
-        absent: count('absent'),
-      })
-      return { objects: confirmed.value, serverTime: now() }
-    },
-  )
-}
-
-const callerOf = ({ caller }: FastifyRequest): Caller => {
-  if (caller === null) throw new Error('a route without authentication')
-  return caller
+const addRoutes = (routes: FastifyInstance, collaborators: AppCollaborators): void => {
+  guardPeople(routes, collaborators.people)
+  guardInvitations(routes, collaborators.invitations)
+  addPurposesRoute(routes, collaborators)
+  addInvitationRoutes(routes, collaborators)
+  addGrantRoutes(routes, collaborators)
+  addUploadRoutes(routes, collaborators)
+  addConfirmRoute(routes, collaborators)
+  addLinksRoute(routes, collaborators)
 }

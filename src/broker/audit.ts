@@ -1,25 +1,42 @@
 import type { FastifyBaseLogger } from 'fastify'
-import type { Problem } from '../shared/broker-api.ts'
+import type { GrantKindName, Problem } from '../shared/broker-api.ts'
 
 /** What the broker did or refused, for whom. Holds no token and no secret. */
-type AuditEntry =
+export type AuditEntry =
   | {
       readonly event: 'grant'
       readonly subject: string
       readonly purpose: string
       readonly grantId: string
+      readonly kind: GrantKindName
       readonly bucket: string
       readonly prefix: string
       readonly files: number
       readonly bytes: number
-      readonly expiration: number
+      /** Of the credentials; null where each request is signed. */
+      readonly expiration: number | null
+      /** Of the session policy, in per cent of what STS takes; null where STS does not tell. */
+      readonly packedPolicySize: number | null
     }
   | {
       readonly event: 'renewal'
       readonly subject: string
       readonly purpose: string
       readonly grantId: string
-      readonly expiration: number
+      /** Of the credentials; null where each request is signed. */
+      readonly expiration: number | null
+      /** Of the session policy, in per cent of what STS takes; null where STS does not tell. */
+      readonly packedPolicySize: number | null
+    }
+  | {
+      readonly event: 'upload'
+      readonly step: 'put' | 'create' | 'complete' | 'abort'
+      readonly subject: string
+      readonly purpose: string
+      readonly grantId: string
+      readonly prefix: string
+      /** Of the object; null where it is not known. */
+      readonly bytes: number | null
     }
   | {
       readonly event: 'confirm'
@@ -28,6 +45,45 @@ type AuditEntry =
       readonly same: number
       readonly different: number
       readonly absent: number
+    }
+  | {
+      readonly event: 'link'
+      readonly subject: string
+      readonly grantId: string
+      readonly bucket: string
+      readonly key: string
+      readonly method: 'GET' | 'HEAD'
+      readonly as: 'url' | 'cookies'
+      /** Of the link. */
+      readonly expiration: number
+    }
+  | {
+      readonly event: 'webhook_lost'
+      readonly subject: string
+      readonly grantId: string
+      readonly bucket: string
+      readonly key: string
+      readonly webhookId: string
+      /** Its host. */
+      readonly receiver: string
+      readonly reason: 'queue_full' | 'closing' | 'refused' | 'unreachable'
+      /** Of the receiver's last answer; null where there was none. */
+      readonly status: number | null
+    }
+  | {
+      readonly event: 'invitation'
+      readonly subject: string
+      readonly invitationId: string
+      readonly purpose: string
+      readonly expiresAt: number
+      readonly maxBytes: number
+      readonly maxFiles: number
+    }
+  | {
+      readonly event: 'invitation_revoked'
+      readonly subject: string
+      readonly invitationId: string
+      readonly purpose: string
     }
   | {
       readonly event: 'refusal'

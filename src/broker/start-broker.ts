@@ -1,12 +1,26 @@
-import { S3Client } from '@aws-sdk/client-s3'
-import { STSClient } from '@aws-sdk/client-sts'
+import { setTimeout as delay } from 'node:timers/promises'
 import { createApp } from './app.ts'
-import { authenticateStaticTokens } from './authenticate.ts'
-import { type BrokerConfig, brokerConfigSchema } from './config.ts'
-import { confirmWith } from './confirm.ts'
-import { createGrants } from './grants.ts'
-import { assumedRole } from './kinds/assumed-role.ts'
-import { federation } from './kinds/federation.ts'
+import { createS3Client, createStsClient } from './aws-clients.ts'
+import { storeProbe, stsProbe } from './check/probes.ts'
+import { type BrokerConfig, brokerConfigSchema } from './config/config.ts'
+import { isOfAws } from './grants/arn.ts'
+import { choosePlace } from './grants/choose-place.ts'
+import { createGrants } from './grants/grants.ts'
+import { createInvitations } from './invitations/invitations.ts'
+import { carriesCredentials } from './kinds/session-kind.ts'
+import { createSessionKinds } from './kinds/session-kinds.ts'
+import { createStoreClients } from './kinds/signed/store-clients.ts'
+import { createUploads } from './kinds/signed/uploads.ts'
+import { createMetrics } from './metrics.ts'
+import { confirmWith } from './objects/confirm.ts'
+import { createLinks } from './objects/links.ts'
+import { createReceipts } from './objects/receipts.ts'
+import { createWebhooks } from './objects/webhooks.ts'
+import { storeOrigins } from './page/store-origins.ts'
+import { createPeople } from './people/create-people.ts'
+import { createReadiness } from './readiness.ts'
+import { startMetricsServer } from './start-metrics-server.ts'
+import { watchCalls } from './watch-calls.ts'
 
 type Collaborators = {
   readonly now?: () => number
@@ -14,46 +28,116 @@ type Collaborators = {
   readonly log?: { write(line: string): void }
 }
 
-/** Connect and answer within these, in ms; three tries with the SDK's jittered backoff stay under 20 s. */
-const patience = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true }
+type RunningBroker = {
+  readonly url: string
+  /** Where the metrics have a port of their own. */
+  readonly metricsUrl?: string
+  /** Says that it is not ready for as long as `drainSeconds` ask, then ends with the requests under way. */
+  readonly close: () => Promise<void>
+}
 
 /**
- * Starts a broker and answers once it listens. `close` waits for the requests under way.
- * Throws where the configuration is wrong (a ZodError that names the fields) or the port is taken.
+ * Starts a broker and answers once it listens. Throws where the configuration is wrong (a ZodError that names the
+ * fields) or a port is taken.
  */
 export const startBroker = async (
   config: BrokerConfig,
   { now = Date.now, log = process.stderr }: Collaborators = {},
-): Promise<{ readonly url: string; readonly close: () => Promise<void> }> => {
+): Promise<RunningBroker> => {
   const settings = brokerConfigSchema.parse(config)
-  const { store, awsCredentials } = settings
-  const client = {
-    region: store.region,
-    maxAttempts: 3,
-    requestHandler: patience,
-    ...(awsCredentials && { credentials: awsCredentials }),
-  }
-  const sts = new STSClient({ ...client, ...(settings.sts.endpoint && { endpoint: settings.sts.endpoint }) })
-  const { roleArn } = settings.sts
-  const sessions = { sts, sessionSeconds: settings.sessionSeconds, now }
-  const kind = roleArn === undefined ? federation(sessions) : assumedRole(roleArn, sessions)
-  const s3 = new S3Client({
-    ...client,
-    ...(store.endpoint && { endpoint: store.endpoint }),
-    forcePathStyle: store.addressing === 'path',
+  const sts = createStsClient(settings)
+  const s3 = createS3Client(settings)
+  const metrics = createMetrics()
+  watchCalls('sts', sts, metrics.called)
+  watchCalls('s3', s3, metrics.called)
+  const storeClients = createStoreClients(settings, (client) => watchCalls('s3', client, metrics.called))
+  const sessions = createSessionKinds(settings, sts, now)
+  const warn = (about: object, message: string) => app.log.warn(about, message)
+  const { people, counters, redis } = createPeople(settings, { now, warn })
+  const readiness = createReadiness(
+    {
+      store: storeProbe(s3, settings.store.bucket),
+      ...(settings.purposes.some(({ kind }) => carriesCredentials(kind)) && { sts: stsProbe(sts) }),
+    },
+    now,
+    // without it renewals and confirmations go on, which a broker that is not ready would not be asked for
+    redis === null ? {} : { redis: () => redis.ping() },
+  )
+  const { multiRegion } = settings.store
+  const place =
+    multiRegion &&
+    choosePlace(
+      multiRegion.buckets,
+      ({ bucket, region }) =>
+        storeProbe(storeClients.of(region).usual, bucket)().then(
+          () => true,
+          () => false,
+        ),
+      now,
+    )
+  const grants = createGrants({ settings, sessions, people, now, ...(place && { place }) })
+  // AWS itself refuses headers that were not signed
+  const narrow = isOfAws(settings.store.endpoint) ? null : (sessions.assumed_role ?? null)
+  const receipts = createReceipts(settings.signingSecret)
+  const webhooks = createWebhooks({
+    webhooks: settings.webhooks,
+    now,
+    random: Math.random,
+    onSettled: metrics.delivered,
   })
   const app = createApp({
     settings,
-    authenticate: authenticateStaticTokens(settings.tokens),
-    grants: createGrants({ settings, kind, now }),
-    confirm: confirmWith(s3),
+    people,
+    grants,
+    invitations: createInvitations({
+      settings,
+      purposesOf: grants.purposesOf,
+      counters,
+      isDenied: people.denyList.hasSubject,
+      now,
+    }),
+    storeOrigins: storeOrigins(settings, storeClients),
+    uploads: createUploads({
+      clients: storeClients,
+      narrow,
+      now,
+    }),
+    confirm: confirmWith((region) => storeClients.of(region).usual),
+    receipts,
+    webhooks,
+    links: createLinks({ settings, denyList: people.denyList, grants, receipts, clients: storeClients, now }),
+    metrics,
+    readiness,
     now,
     log,
   })
+  if (settings.purposes.some(({ kind }) => !carriesCredentials(kind)) && !narrow && !isOfAws(settings.store.endpoint)) {
+    warn({}, 'requests are signed with the broker’s own rights; where the store has STS, set sts.roleArn')
+  }
+  const { host, port, metricsPort, drainSeconds } = settings
+  const metricsServer =
+    metricsPort === undefined ? null : await startMetricsServer(metrics, { host, port: metricsPort })
   app.addHook('onClose', async () => {
+    await webhooks.close()
     sts.destroy()
     s3.destroy()
+    redis?.disconnect()
+    storeClients.destroy()
+    await metricsServer?.close()
   })
-  const url = await app.listen({ host: settings.host, port: settings.port })
-  return { url, close: () => app.close() }
+  // nobody waits for it: what needs it says so
+  redis?.connect().catch(() => {})
+  const url = await app.listen({ host, port }).catch(async (error: unknown) => {
+    await app.close()
+    throw error
+  })
+  return {
+    url,
+    ...(metricsServer && { metricsUrl: metricsServer.url }),
+    close: async () => {
+      readiness.leave()
+      await delay(drainSeconds * 1_000)
+      await app.close()
+    },
+  }
 }

@@ -1,18 +1,16 @@
 import { type Authority, authenticate } from './access/authenticate.ts'
 import type { Claim } from './access/claim.ts'
-import type { Pace } from './body/pace.ts'
-import type { Switchboard } from './faults/switchboard.ts'
 import { asSwitched } from './faults/switches.ts'
+import { underPolicyOf } from './operations/bucket-policy.ts'
 import { forgetUploadOf } from './operations/multipart/upload-of.ts'
-import { type Call, demand, type Emulation } from './operations/operation.ts'
+import { type Call, demand } from './operations/operation.ts'
 import { operations } from './operations/operations.ts'
 import { routeOf } from './operations/route.ts'
 import { S3Error } from './s3-error.ts'
+import { checkKey, type S3Service } from './s3-service.ts'
+import { serveForm } from './serve-form.ts'
 import type { Answer } from './wire/answer.ts'
 import { decodeUri, parameter, type ReceivedRequest } from './wire/received-request.ts'
-
-/** S3's limit of a key in UTF-8 bytes. */
-const longestKey = 1_024
 
 /** What `x-amz-content-sha256` says, which S3 requires; a presigned URL without it means that the payload is not signed. */
 function payloadHashOf(request: ReceivedRequest, claim: Claim): string {
@@ -31,16 +29,8 @@ function payloadHashOf(request: ReceivedRequest, claim: Claim): string {
 function targetOf(path: string): { readonly bucketName: string; readonly key: string } {
   const [, bucketName = '', key = ''] = /^\/([^/]*)(?:\/(.*))?$/s.exec(decodeUri(path)) ?? []
   if (bucketName === '' && key !== '') throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.')
-  if (Buffer.byteLength(key) > longestKey) throw new S3Error('KeyTooLongError', 'Your key is too long')
+  checkKey(key)
   return { bucketName, key }
-}
-
-/** What serves S3. */
-export type S3Service = {
-  readonly authority: Authority
-  readonly emulation: Emulation
-  readonly pace: Pace
-  readonly switchboard: Switchboard
 }
 
 function named(request: ReceivedRequest) {
@@ -75,8 +65,10 @@ export async function serveS3(received: ReceivedRequest, service: S3Service): Pr
     throw error
   }
   const { operation, bucketName, key } = name
+  if (operation === 'PostObject') return serveForm(received, bucketName, service)
   return switchboard.attend(name, received, async (attended, under) => {
-    const { caller, signing, payloadHash } = signedBy(attended, authority)
+    const { caller: signer, signing, payloadHash } = signedBy(attended, authority)
+    const caller = underPolicyOf(bucketName, signer, attended, emulation)
     const { action, run } = operations[operation]
     if (action !== null) demand(caller, action, bucketName, key)
     const callOf = (request: ReceivedRequest): Call => {

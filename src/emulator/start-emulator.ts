@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Authority, LongTermKeys } from './access/authenticate.ts'
+import { corsHeaders, preflight } from './access/cors.ts'
 import { openSessions } from './access/sessions.ts'
 import { startPace } from './body/pace.ts'
 import { serveFaults } from './faults/serve-faults.ts'
@@ -60,8 +61,8 @@ export type Emulator = {
 
 /**
  * A small S3 and STS on loopback, for demos and tests. It verifies signatures, checksums, session policies and expiry as
- * AWS does; it has no versions, ACLs, encryption or bucket configuration, and refuses what asks for them. A record is
- * renamed into place before its write is answered, so a killed process loses nothing acknowledged; it does not fsync.
+ * AWS does, and bucket policies that deny; it asks for the rights that encryption needs but encrypts nothing, has no versions
+ * and no ACLs, and refuses what asks for them. A record is renamed into place before its write is answered, so a killed process loses nothing acknowledged; it does not fsync.
  */
 export async function startEmulator(
   options: EmulatorOptions & { readonly faults: true },
@@ -93,10 +94,14 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 })
   const onRequest = (...[message, response]: Parameters<typeof answerRequest>) => {
-    const serve = async (request: ReceivedRequest) =>
-      request.path === '/' && (request.method === 'POST' || parameter(request, 'Action') !== undefined)
+    const serve = async (request: ReceivedRequest) => {
+      const rules = store.buckets.get(/^\/([^/]+)/.exec(request.path)?.[1] ?? '')?.corsRules() ?? []
+      if (request.method === 'OPTIONS') return preflight(rules, request)
+      response.setHeaders(new Map(Object.entries(corsHeaders(rules, request))))
+      return request.path === '/' && (request.method === 'POST' || parameter(request, 'Action') !== undefined)
         ? serveSts(request, await readForm(request), { authority, minSessionSeconds, switchboard })
         : serveS3(request, { authority, emulation, pace, switchboard })
+    }
     const answered = answerRequest(message, response, serve, now).finally(() => running.delete(answered))
     running.add(answered)
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { objectOptionsSchema } from './object-options.ts'
 import { isSafeAddress } from './safe-address.ts'
 import type { bearerTokenSchema } from './session.ts'
 import { purposeNameSchema, transferIdSchema } from './transfer.ts'
@@ -11,19 +12,31 @@ export const largestObject = 50_000_000_000_000
 export const longestKeyBytes = 1_024
 export const mostFilesPerGrant = 1_000
 
-const time = z.int().min(0)
-const sizeSchema = z.int().min(0).max(largestObject)
-const keySchema = z.string().min(1)
+export const timeSchema = z.int().min(0)
+export const sizeSchema = z.int().min(0).max(largestObject)
+export const keySchema = z.string().min(1).max(longestKeyBytes)
+/** CRC32, base64 of 4 bytes big-endian as S3 writes it. */
+export const crc32Schema = z.string().regex(/^[A-Za-z0-9+/]{6}==$/, 'must be 4 bytes in base64')
 
 /** `GET /v1/about`, for anyone: who this broker is. */
-export const aboutResponseSchema = z.object({ name: z.string().min(1).max(200), serverTime: time })
+export const aboutResponseSchema = z.object({ name: z.string().min(1).max(200), serverTime: timeSchema })
 export type AboutResponse = z.infer<typeof aboutResponseSchema>
+
+/** What one file may be. `contentTypes`: such as `image/png` or `image/*`; null: any. */
+export const grantLimitsSchema = z.object({
+  maxSize: sizeSchema,
+  contentTypes: z.array(z.string().min(1).max(255)).nullable(),
+})
 
 /** `GET /v1/purposes`: who the caller is and what may be sent. */
 export const purposesResponseSchema = z.object({
   subject: z.object({ id: z.string().min(1).max(300), label: z.string().min(1).max(200) }),
-  purposes: z.array(z.object({ name: purposeNameSchema, label: z.string().min(1).max(200) })),
-  serverTime: time,
+  /** Whose invitation lets the caller in; absent for people with an account. */
+  invitedBy: z.string().min(1).max(200).optional(),
+  purposes: z.array(
+    z.object({ name: purposeNameSchema, label: z.string().min(1).max(200), ...grantLimitsSchema.partial().shape }),
+  ),
+  serverTime: timeSchema,
 })
 export type PurposesResponse = z.infer<typeof purposesResponseSchema>
 
@@ -40,6 +53,8 @@ export type GrantFile = z.infer<typeof grantFileSchema>
 /** `POST /v1/grants`: asking twice for the same files, the first one first, gives the same keys. */
 export const grantRequestSchema = z.strictObject({
   purpose: purposeNameSchema,
+  /** The id of the watched folder that the files are of: purposes for folders need it. */
+  folder: z.uuid().optional(),
   files: z.array(grantFileSchema).min(1).max(mostFilesPerGrant),
 })
 export type GrantRequest = z.infer<typeof grantRequestSchema>
@@ -49,13 +64,22 @@ export const credentialsSchema = z.object({
   accessKeyId: z.string().min(1),
   secretAccessKey: z.string().min(1),
   sessionToken: z.string().min(1),
-  expiration: time,
+  expiration: timeSchema,
 })
 export type Credentials = z.infer<typeof credentialsSchema>
 
-/** Where a grant's objects go; stored with the rows. A list of kinds, so that presigned ones can join. */
+/**
+ * How a grant permits. `federation_token`, `assumed_role`: credentials of STS · `single_request`: the broker signs one
+ * request for each object · `presigned_multipart`: and each part of a multipart upload, which it creates and completes itself.
+ */
+export const grantKinds = ['federation_token', 'assumed_role', 'single_request', 'presigned_multipart'] as const
+export const grantKindSchema = z.enum(grantKinds)
+export type GrantKindName = z.infer<typeof grantKindSchema>
+
+/** Where a grant's objects go; stored with the rows. */
 export const destinationSchema = z.object({
-  kind: z.enum(['federation_token', 'assumed_role']),
+  kind: grantKindSchema,
+  /** A bucket's name, or the ARN or alias of an access point. */
   bucket: z.string().min(1),
   /** All keys of the grant start with it; the session policy names it and nothing else. */
   prefix: z.string().min(1),
@@ -63,19 +87,26 @@ export const destinationSchema = z.object({
   /** Null: AWS's own endpoint of the region. */
   endpoint: z.url().refine(isSafeAddress).nullable(),
   addressing: z.enum(['virtual_host', 'path']),
+  /** S3's own other endpoints, where `endpoint` is null. */
+  accelerate: z.boolean().default(false),
+  dualStack: z.boolean().default(false),
+  options: objectOptionsSchema.default({}),
 })
 export type Destination = z.infer<typeof destinationSchema>
 
 /** A grant, signed by the broker; says all that another replica must know to renew or confirm. */
-const grantTokenSchema = z.string().min(1).max(16_384)
+export const grantTokenSchema = z.string().min(1).max(16_384)
 
 export const grantResponseSchema = z.object({
   grant: grantTokenSchema,
   destination: destinationSchema,
   keys: z.array(z.object({ id: transferIdSchema, key: keySchema })),
-  credentials: credentialsSchema,
-  serverTime: time,
-  renewUntil: time,
+  /** Null where the broker signs each request: see `broker-uploads.ts`. */
+  credentials: credentialsSchema.nullable(),
+  /** What may be sent; absent from brokers that have no limits. */
+  limits: grantLimitsSchema.optional(),
+  serverTime: timeSchema,
+  renewUntil: timeSchema,
 })
 export type GrantResponse = z.infer<typeof grantResponseSchema>
 
@@ -87,9 +118,9 @@ export type GrantResponse = z.infer<typeof grantResponseSchema>
 export const renewRequestSchema = z.strictObject({ grant: grantTokenSchema })
 export const renewResponseSchema = z.object({
   grant: grantTokenSchema,
-  credentials: credentialsSchema,
-  serverTime: time,
-  renewUntil: time,
+  credentials: credentialsSchema.nullable(),
+  serverTime: timeSchema,
+  renewUntil: timeSchema,
 })
 export type RenewResponse = z.infer<typeof renewResponseSchema>
 
@@ -97,8 +128,8 @@ export type RenewResponse = z.infer<typeof renewResponseSchema>
 export const confirmObjectSchema = z.strictObject({
   key: keySchema,
   size: sizeSchema,
-  /** CRC32 of the whole object, base64 of 4 bytes big-endian as S3 writes it; null: the caller does not know it yet. */
-  crc32: z.string().length(8).nullable(),
+  /** Of the whole object; null: the caller does not know it yet. */
+  crc32: crc32Schema.nullable(),
 })
 export const confirmRequestSchema = z.strictObject({
   grant: grantTokenSchema,
@@ -120,12 +151,14 @@ export const confirmedObjectSchema = z.discriminatedUnion('outcome', [
     versionId: z.string().nullable(),
     /** The store's CRC32 of the whole object, null where it knows none. */
     crc32: z.string().nullable(),
+    /** What the broker saw, signed: a compact JWS (EdDSA) that anyone can check with the keys at `/v1/receipts/keys`. */
+    receipt: z.string().optional(),
   }),
   z.object({ key: keySchema, outcome: z.literal('different') }),
   z.object({ key: keySchema, outcome: z.literal('absent') }),
 ])
 export type ConfirmedObject = z.infer<typeof confirmedObjectSchema>
-export const confirmResponseSchema = z.object({ objects: z.array(confirmedObjectSchema), serverTime: time })
+export const confirmResponseSchema = z.object({ objects: z.array(confirmedObjectSchema), serverTime: timeSchema })
 export type ConfirmResponse = z.infer<typeof confirmResponseSchema>
 
 /** Why the broker refused: the stable `code` of its `application/problem+json` answers. */
@@ -134,14 +167,25 @@ export const problemCodes = [
   'invalid_request',
   'unknown_purpose',
   'too_large',
+  'type_not_allowed',
   'over_quota',
   'revoked',
   'not_yours',
+  'not_allowed',
   'deadline_passed',
   'grant_invalid',
   'too_many_requests',
+  'daily_limit',
   'unavailable',
   'not_found',
+  'upload_lost',
+  'exists',
+  'conflict',
+  'invalid_part',
+  'checksum_mismatch',
+  'not_supported',
+  'absent',
+  'unclear',
 ] as const
 export const problemSchema = z.object({
   type: z.string(),
@@ -152,6 +196,9 @@ export const problemSchema = z.object({
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 export type Problem = z.infer<typeof problemSchema>
+
+/** The header by which an installation says which one it is: a UUID, the same for ever. */
+export const deviceHeader = 'longshore-device'
 
 /** The header of an authenticated request. */
 export const authorizationOf = (token: z.infer<typeof bearerTokenSchema>): string => `Bearer ${token}`

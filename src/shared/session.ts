@@ -22,6 +22,8 @@ export type SessionView =
       readonly brokerUrl: string
       readonly brokerName: string
       readonly label: string
+      /** Whose invitation they came by, where they have no account. */
+      readonly invitedBy?: string
       readonly purposes: readonly Purpose[]
       /** False where the machine has no keychain: the person signs in again after a restart. */
       readonly remembered: boolean
@@ -34,6 +36,7 @@ export const storedSessionSchema = z.strictObject({
   token: bearerTokenSchema,
   subject: z.string(),
   label: z.string(),
+  invitedBy: z.string().exactOptional(),
   purposes: z.array(z.strictObject({ name: z.string(), label: z.string() })),
 })
 export type StoredSession = z.infer<typeof storedSessionSchema>

@@ -3,21 +3,22 @@ import { describe, expect, test } from 'vitest'
 import { crc32Of } from '../../src/main/engine/transfers/crc32.ts'
 import { smallestPart } from '../../src/main/engine/transfers/part-plan.ts'
 import { value } from '../support/value.ts'
-import { bodyOf, openScene } from './scene.ts'
+import { type KindUnderTest, multipartKinds } from './differences.ts'
+import { bodyOf, openSceneOf } from './scene.ts'
 import { startUpload } from './uploading.ts'
 
 const day = 86_400_000
 
-async function begun() {
-  const scene = openScene()
+async function begun(kind: KindUnderTest) {
+  const scene = await openSceneOf(kind)
   const store = await scene.store()
   const facts = scene.facts('film.mov')
   return { scene, store, facts, upload: await startUpload(store, facts) }
 }
 
-describe('An upload', () => {
+describe.each(multipartKinds)('An upload by %s', (kind) => {
   test('tells when the lifecycle rule of its bucket takes it', async () => {
-    const { scene, upload } = await begun()
+    const { scene, upload } = await begun(kind)
     const abortAt = upload.abortAt ?? 0
     expect(abortAt % day).toBe(0)
     expect(abortAt - Date.now()).toBeGreaterThan(7 * day - 60_000)
@@ -26,7 +27,7 @@ describe('An upload', () => {
   })
 
   test('lists its parts in order with the size and ETag of each, in whatever order they came', async () => {
-    const { scene, upload } = await begun()
+    const { scene, upload } = await begun(kind)
     const third = await upload.send(3, randomBytes(3_000))
     const first = await upload.send(1, randomBytes(1_000))
     const last = await upload.send(10_000, randomBytes(10))
@@ -37,7 +38,7 @@ describe('An upload', () => {
   })
 
   test('lists more parts than one page holds, with gaps', async () => {
-    const { upload } = await begun()
+    const { upload } = await begun(kind)
     const numbers = Array.from({ length: 1_005 }, (_, index) => index * 2 + 1)
     const waiting = [...numbers]
     const sendSome = async () => {
@@ -53,7 +54,7 @@ describe('An upload', () => {
   })
 
   test('keeps the last of the bytes that came under a part number', async () => {
-    const { scene, facts, upload } = await begun()
+    const { scene, facts, upload } = await begun(kind)
     await upload.send(1, Buffer.from('first'))
     const second = await upload.send(1, Buffer.from('second'))
     expect(value(await upload.list()).parts).toEqual([{ partNumber: 1, size: 6, etag: second.etag }])
@@ -62,7 +63,7 @@ describe('An upload', () => {
   })
 
   test('is gone after Abort, which may be repeated, with all that comes later', async () => {
-    const { scene, upload } = await begun()
+    const { scene, upload } = await begun(kind)
     const part = await upload.send(1, Buffer.from('part'))
     expect(await upload.abort()).toEqual({ ok: true, value: null })
     expect(await upload.abort()).toEqual({ ok: true, value: null })
@@ -74,9 +75,9 @@ describe('An upload', () => {
   })
 })
 
-describe('A part', () => {
+describe.each(multipartKinds)('A part by %s', (kind) => {
   test('with the CRC32 of other bytes is refused where the store looks at it', async () => {
-    const { scene, store, upload } = await begun()
+    const { scene, store, upload } = await begun(kind)
     const body = bodyOf(Buffer.from('these'), { crc32: crc32Of(Buffer.from('those')) })
     const answer = await store.uploadPart({ ...upload.upload, partNumber: 1 }, body, new AbortController().signal)
     if (scene.own.wrongCrc32 === null) expect(answer).toMatchObject({ ok: true, value: { proof: 'md5' } })
@@ -84,7 +85,7 @@ describe('A part', () => {
   })
 
   test('whose bytes change on their way is refused, and the one that was there stays', async () => {
-    const { store, upload } = await begun()
+    const { store, upload } = await begun(kind)
     const before = await upload.send(1, Buffer.from('before'))
     const bytes = randomBytes(300_000)
     const flipped = bodyOf(bytes, { onSent: () => (bytes[200_000] = ~(bytes[200_000] ?? 0)) })
@@ -94,7 +95,7 @@ describe('A part', () => {
   })
 
   test('that is called off on the wire is not there', async () => {
-    const { store, upload } = await begun()
+    const { store, upload } = await begun(kind)
     const calling = new AbortController()
     const body = bodyOf(randomBytes(smallestPart), { onSent: (count) => count > 1_000_000 && calling.abort() })
     const sending = store.uploadPart({ ...upload.upload, partNumber: 1 }, body, calling.signal)

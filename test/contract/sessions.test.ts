@@ -29,7 +29,7 @@ describe('A session', () => {
     const foreign = uploadOf(store, begun.upload)
     const answers = [
       await store.putObject(facts, bodyOf(Buffer.from('mine'))),
-      await store.createUpload(facts),
+      await store.createUpload(facts, 4),
       await foreign.trySend(2, Buffer.from('mine')),
       await foreign.list(),
       await foreign.complete([part]),
@@ -101,7 +101,7 @@ describe('A session', () => {
     const scene = openScene()
     const session = { ...(await scene.session()), sessionToken: 'garbage' }
     const store = scene.storeWith({ current: async () => ok(session), renew: async () => ok(session) })
-    const answer = await store.createUpload(scene.facts('film.mov'))
+    const answer = await store.createUpload(scene.facts('film.mov'), 4)
     expect(answer).toMatchObject({ ok: false, failure: { ...scene.own.garbage, unclear: false } })
   })
 })

@@ -9,7 +9,7 @@ export type SentPart = CompletedPart & { readonly size: number }
 
 /** A multipart upload through our port, for tests in which each of its calls does what it should. */
 export async function startUpload(store: ObjectStore, facts: ObjectFacts) {
-  const created = value(await store.createUpload(facts))
+  const created = value(await store.createUpload(facts, 16))
   return { ...created, ...uploadOf(store, { key: facts.key, uploadId: created.uploadId }) }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { BrokerConfig } from '../../src/broker/config.ts'
+import type { BrokerConfig } from '../../src/broker/config/config.ts'
 import type { FailureKind } from '../../src/shared/failure.ts'
 import { ahead } from '../support/clock.ts'
 import type { CrashPoint } from '../support/crash-at.ts'

@@ -82,6 +82,9 @@ export function destination(overrides: Partial<Destination> = {}): Destination {
     region: 'eu-central-1',
     endpoint: null,
     addressing: 'virtual_host',
+    accelerate: false,
+    dualStack: false,
+    options: {},
     ...overrides,
   }
 }
@@ -124,6 +127,7 @@ export const granted = (grantId: number, key = 'drops/1/beach.mov'): TransferEve
   grantId,
   bucket: 'inbox',
   key,
+  inSingleRequests: false,
 })
 export const uploadCreated = (uploadId = 'upload-1'): TransferEvent => ({
   type: 'uploadCreated',

@@ -32,6 +32,7 @@ export function memoryStore(interfere: Interference = () => undefined) {
     return { ok: true, value: { etag: etagOf(bytes), verification: 'checksum', versionId: null } } as const
   }
   const store: ObjectStore = {
+    etagsAreMd5: true,
     putObject: ({ key }, { bytes }) => called('put', () => stored(key, Buffer.from(bytes))),
     createUpload: () =>
       called('create', () => {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
 import type { Credentials, STSClient } from '@aws-sdk/client-sts'
-import type { Credentials as GrantedCredentials } from '../../shared/broker-api.ts'
 import { ok, type Result } from '../../shared/failure.ts'
 import { type AwsFailure, awsFailure } from '../aws-failure.ts'
+import type { PolicyReader } from '../grants/session-policy.ts'
+import type { Session } from './session-kind.ts'
 
 /**
  * The name of a caller's sessions, 32 characters (GetFederationToken allows 2–32, AssumeRole 2–64): the same at each
@@ -15,6 +16,7 @@ export const sessionName = (subject: string): string =>
 export type SessionTools = {
   readonly sts: STSClient
   readonly sessionSeconds: number
+  readonly reader: PolicyReader
   readonly now: () => number
 }
 
@@ -25,20 +27,26 @@ export type SessionTools = {
  */
 export const sessionOf = async (
   operation: string,
-  ask: () => Promise<{ readonly Credentials?: Credentials | undefined }>,
+  ask: () => Promise<{
+    readonly Credentials?: Credentials | undefined
+    readonly PackedPolicySize?: number | undefined
+  }>,
   { sessionSeconds, now }: SessionTools,
-): Promise<Result<GrantedCredentials, AwsFailure>> => {
+): Promise<Result<Session, AwsFailure>> => {
   const askedAt = now()
   try {
-    const { Credentials: given } = await ask()
+    const { Credentials: given, PackedPolicySize: packedPolicySize = null } = await ask()
     if (!given?.AccessKeyId || !given.SecretAccessKey || !given.SessionToken) {
       return { ok: false, failure: awsFailure(operation, { name: 'IncompleteAnswer' }) }
     }
     return ok({
-      accessKeyId: given.AccessKeyId,
-      secretAccessKey: given.SecretAccessKey,
-      sessionToken: given.SessionToken,
-      expiration: askedAt + sessionSeconds * 1_000,
+      credentials: {
+        accessKeyId: given.AccessKeyId,
+        secretAccessKey: given.SecretAccessKey,
+        sessionToken: given.SessionToken,
+        expiration: askedAt + sessionSeconds * 1_000,
+      },
+      packedPolicySize,
     })
   } catch (error) {
     return { ok: false, failure: awsFailure(operation, error) }

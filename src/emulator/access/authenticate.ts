@@ -1,9 +1,12 @@
 import { S3Error } from '../s3-error.ts'
 import type { ReceivedRequest } from '../wire/received-request.ts'
 import { type Claim, claimOf } from './claim.ts'
+import type { Context } from './condition.ts'
+import { contextOf } from './context.ts'
 import { parsePolicy, policyAllows } from './policy.ts'
 import type { Sessions } from './sessions.ts'
 import { type BodySigning, verifySignature } from './signature.ts'
+import { timeOfSignature } from './signature-time.ts'
 
 /** The account that everything here belongs to: the one of AWS's own examples. */
 export const accountId = '123456789012'
@@ -46,7 +49,11 @@ export function authenticate(
   if (claim === null) throw new S3Error('AccessDenied', 'Access Denied')
   checkScope(authority, claim, service)
   checkTime(claim, authority.now())
-  const { caller, secretAccessKey } = identityOf(authority, claim)
+  const { caller, secretAccessKey } = identityOf(
+    authority,
+    claim,
+    contextOf(request, authority.region, authority.now()),
+  )
   const signing = verifySignature(request, claim, secretAccessKey, payloadHash(claim))
   if (signing === null)
     throw new S3Error(
@@ -57,7 +64,8 @@ export function authenticate(
   return { caller, signing }
 }
 
-function checkScope(authority: Authority, claim: Claim, service: string): void {
+/** Throws unless a claim is for this service, here and of its day. */
+export function checkScope(authority: Authority, claim: Claim, service: string): void {
   const code = claim.form === 'header' ? 'AuthorizationHeaderMalformed' : 'AuthorizationQueryParametersError'
   if (claim.service !== service)
     throw new S3Error(code, `The Credential is malformed; incorrect service "${claim.service}". Expected "${service}".`)
@@ -72,10 +80,8 @@ function checkScope(authority: Authority, claim: Claim, service: string): void {
 }
 
 function checkTime(claim: Claim, now: number): void {
-  const [, year, month, day, hour, minute, second] =
-    /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(claim.time)?.map(Number) ?? []
-  if (year === undefined) throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date')
-  const signedAt = Date.UTC(year, (month ?? 1) - 1, day, hour, minute, second)
+  const signedAt = timeOfSignature(claim.time)
+  if (signedAt === null) throw new S3Error('AccessDenied', 'AWS authentication requires a valid Date or x-amz-date')
   const times = { ServerTime: new Date(now).toISOString() }
   if (claim.lifetime !== null) {
     if (signedAt > now + greatestSkew) throw new S3Error('AccessDenied', 'Request is not valid yet', times)
@@ -89,7 +95,12 @@ function checkTime(claim: Claim, now: number): void {
   }
 }
 
-function identityOf(authority: Authority, claim: Claim): { readonly caller: Caller; readonly secretAccessKey: string } {
+/** Whose keys a claim names. Throws InvalidAccessKeyId, InvalidToken or ExpiredToken. */
+export function identityOf(
+  authority: Authority,
+  claim: Claim,
+  context: Context,
+): { readonly caller: Caller; readonly secretAccessKey: string } {
   if (claim.sessionToken === null) {
     if (claim.accessKeyId !== authority.user.accessKeyId)
       throw new S3Error('InvalidAccessKeyId', 'The AWS Access Key Id you provided does not exist in our records.', {
@@ -107,7 +118,7 @@ function identityOf(authority: Authority, claim: Claim): { readonly caller: Call
   if (session.expiration <= authority.now()) throw new S3Error('ExpiredToken', 'The provided token has expired.')
   const policy = session.policy === null ? null : parsePolicy(session.policy)
   const allows = (action: string, resource: string) =>
-    session.policy === null || (policy !== null && policyAllows(policy, action, resource))
+    session.policy === null || (policy !== null && policyAllows(policy, action, resource, context))
   const { kind, arn, userId, secretAccessKey } = session
   return { caller: { kind, arn, userId, allows }, secretAccessKey }
 }

@@ -3,7 +3,7 @@ import { parameter, type ReceivedRequest } from '../wire/received-request.ts'
 
 /** Who a request says it comes from, and how it proves it; nothing of it is verified yet. */
 export type Claim = {
-  readonly form: 'header' | 'query'
+  readonly form: 'header' | 'query' | 'post'
   readonly accessKeyId: string
   /** `YYYYMMDD` of the credential scope. */
   readonly date: string
@@ -14,7 +14,7 @@ export type Claim = {
   /** `YYYYMMDDTHHMMSSZ`, as signed. */
   readonly time: string
   readonly sessionToken: string | null
-  /** Seconds that a presigned URL is good for; null in the header form. */
+  /** Seconds that a presigned URL is good for; null in the other forms. */
   readonly lifetime: number | null
 }
 
@@ -74,7 +74,8 @@ function claimOfQuery(request: ReceivedRequest): Claim {
   }
 }
 
-function scopeOf(credential: string, malformed: (message: string) => S3Error) {
+/** The parts of a Credential; throws what `malformed` makes. */
+export function scopeOf(credential: string, malformed: (message: string) => S3Error) {
   const [accessKeyId, date, region, service, terminator, ...rest] = credential.split('/')
   if (!accessKeyId || !date || !region || !service || terminator !== 'aws4_request' || rest.length > 0)
     throw malformed('The Credential is malformed; expecting "<access key id>/YYYYMMDD/REGION/SERVICE/aws4_request".')

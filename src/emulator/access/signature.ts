@@ -56,6 +56,13 @@ export function sameSignature(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
+/** What a secret key signs with in the scope that a claim names. */
+export const signingKeyOf = ({ date, region, service }: Claim, secretAccessKey: string): Buffer =>
+  [date, region, service, 'aws4_request'].reduce<string | Buffer>(
+    (parent, text) => hmac(parent, text),
+    `AWS4${secretAccessKey}`,
+  ) as Buffer
+
 /** The signing of the body if the claim's signature is the secret key's, else null. */
 export function verifySignature(
   request: ReceivedRequest,
@@ -64,10 +71,7 @@ export function verifySignature(
   payloadHash: string,
 ): BodySigning | null {
   const scope = `${claim.date}/${claim.region}/${claim.service}/aws4_request`
-  const key = [claim.date, claim.region, claim.service, 'aws4_request'].reduce<string | Buffer>(
-    (parent, text) => hmac(parent, text),
-    `AWS4${secretAccessKey}`,
-  ) as Buffer
+  const key = signingKeyOf(claim, secretAccessKey)
   // Node reads headers as Latin-1, one character a byte: so these are the bytes that were sent and signed.
   const canonical = sha256Hex(canonicalRequest(request, claim, payloadHash), 'latin1')
   const seed = signText(key, `AWS4-HMAC-SHA256\n${claim.time}\n${scope}\n${canonical}`)

@@ -12,6 +12,7 @@ import { uploadOf } from './multipart/upload-of.ts'
 import { partNumberOf, savePart } from './multipart/upload-part.ts'
 import { objectPropertiesOf, refuseUnsupported } from './object-properties.ts'
 import { bucketOf, type Call, demand, type Emulation, etagOf, isoTime, type Operation, quoted } from './operation.ts'
+import { withoutProtection } from './protection.ts'
 import { mostBytesPerRequest } from './put-object.ts'
 import { dataRangesOf, parseRange, wholeOf } from './ranges.ts'
 import { checkReadConditions } from './read-conditions.ts'
@@ -77,12 +78,12 @@ export const copyObject: Operation = async (call, emulation) => {
   const named = request.headers['x-amz-checksum-algorithm']
   const algorithm = named === undefined ? (source.checksum?.algorithm ?? null) : parseAlgorithm(named)
   const properties = {
-    ...(replaces ? given : source.properties),
+    ...(replaces ? given : withoutProtection(source.properties)),
     storageClass: given.storageClass,
     tags: replacesTags ? given.tags : source.properties.tags,
   }
   if (properties.tags.length > 0) demand(call.caller, 's3:PutObjectTagging', bucketName, key)
-  return conditionalWrite(call, bucket, (check) =>
+  return conditionalWrite(call, bucket, emulation.now, (check) =>
     copyData(emulation.store.data, dataRangesOf(source, wholeOf(source)), algorithm, (copied, file) => {
       check()
       const lastModified = emulation.now()

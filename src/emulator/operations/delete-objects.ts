@@ -4,10 +4,13 @@ import { S3Error } from '../s3-error.ts'
 import { emptyAnswer, xmlAnswer } from '../wire/answer.ts'
 import { readXml } from '../wire/xml.ts'
 import { arnOf, bucketOf, type Operation } from './operation.ts'
+import { isLocked, refuseLocked } from './protection.ts'
 
 /** Answers 204 also for a key that is not there, as S3 does. */
 export const deleteObject: Operation = async (call, emulation) => {
-  bucketOf(emulation, call.bucketName).deleteObject(call.key)
+  const bucket = bucketOf(emulation, call.bucketName)
+  refuseLocked(bucket.objects.get(call.key), emulation.now())
+  bucket.deleteObject(call.key)
   return emptyAnswer(204)
 }
 
@@ -28,7 +31,9 @@ export const deleteObjects: Operation = async (call, emulation) => {
   if (call.request.headers['content-md5'] === undefined && announced === null)
     throw new S3Error('InvalidRequest', 'Missing required header for this request: Content-MD5')
   const { Delete } = readXml(await receiveText(call.body, announced), deleteSchema, ['Object'])
-  const permitted = ({ Key }: { Key: string }) => call.caller.allows('s3:DeleteObject', arnOf(call.bucketName, Key))
+  const permitted = ({ Key }: { Key: string }) =>
+    call.caller.allows('s3:DeleteObject', arnOf(call.bucketName, Key)) &&
+    !isLocked(bucket.objects.get(Key), emulation.now())
   const deleted = Delete.Object.filter(permitted)
   const refused = Delete.Object.filter((object) => !permitted(object))
   for (const { Key } of deleted) bucket.deleteObject(Key)

@@ -6,6 +6,7 @@ import { propertyHeaders } from './object-properties.ts'
 import { arnOf, bucketOf, type Call, type Emulation, type Operation, quoted } from './operation.ts'
 import { dataRangesOf, parseRange, wholeOf } from './ranges.ts'
 import { checkReadConditions } from './read-conditions.ts'
+import { responseHeaders } from './response-headers.ts'
 
 /** Throws NoSuchKey, or AccessDenied where the caller may not list: S3 tells such a caller nothing about missing keys. */
 export function objectOf({ caller }: Call, emulation: Emulation, bucketName: string, key: string): ObjectRecord {
@@ -31,6 +32,7 @@ export const getObject: Operation = async (call, emulation): Promise<Answer> => 
     status: range === null ? 200 : 206,
     headers: {
       ...propertyHeaders(record.properties),
+      ...responseHeaders(request),
       'accept-ranges': 'bytes',
       'content-length': String(last - first + 1),
       etag: quoted(record.etag),

@@ -14,6 +14,7 @@ const storageClasses = [
 /** S3's limit of all user metadata of an object, names and values. */
 const mostMetadataBytes = 2_048
 const metadataPrefix = 'x-amz-meta-'
+const encryptionHeader = 'x-amz-server-side-encryption'
 
 /** Headers that change what a write means: to ignore one would be to lie about it. */
 const refusedHeaders = [
@@ -26,13 +27,16 @@ const refusedHeaders = [
   'x-amz-copy-source-server-side-encryption-',
 ]
 
-/** Throws NotImplemented for a write that asks for what this S3 does not do. */
-export function refuseUnsupported(request: ReceivedRequest): void {
-  const header = Object.keys(request.headers).find((name) => refusedHeaders.some((refused) => name.startsWith(refused)))
-  const encryption = request.headers['x-amz-server-side-encryption']
-  if (header !== undefined || (encryption !== undefined && encryption !== 'AES256'))
+/** Throws NotImplemented for a write that asks for what this S3 does not do; `known` are headers that the operation heeds. */
+export function refuseUnsupported(request: ReceivedRequest, known: readonly string[] = []): void {
+  const header = Object.keys(request.headers).find(
+    (name) => !known.includes(name) && refusedHeaders.some((refused) => name.startsWith(refused)),
+  )
+  const encryption = request.headers[encryptionHeader]
+  const isUnknown = encryption !== undefined && encryption !== 'AES256' && !known.includes(encryptionHeader)
+  if (header !== undefined || isUnknown)
     throw new S3Error('NotImplemented', 'A header you provided implies functionality that is not implemented', {
-      Header: header ?? 'x-amz-server-side-encryption',
+      Header: header ?? encryptionHeader,
     })
   const acl = request.headers['x-amz-acl']
   if (acl !== undefined && !['private', 'bucket-owner-full-control'].includes(acl))
@@ -61,6 +65,12 @@ export function objectPropertiesOf({ headers }: ReceivedRequest): ObjectProperti
     tags: tagsOf(headers['x-amz-tagging']),
   }
 }
+
+/** The same, with more headers that a Head or Get will tell. */
+export const withHeaders = (properties: ObjectProperties, headers: Record<string, string>): ObjectProperties => ({
+  ...properties,
+  headers: { ...properties.headers, ...headers },
+})
 
 function metadataOf(headers: ReceivedRequest['headers']): Readonly<Record<string, string>> {
   const entries = Object.entries(headers)

@@ -2,8 +2,9 @@ import { checksumHeaders } from '../body/checksum.ts'
 import { announcedChecksum, receiveBody } from '../body/receive-body.ts'
 import { emptyAnswer } from '../wire/answer.ts'
 import { conditionalWrite } from './conditional-write.ts'
-import { objectPropertiesOf, refuseUnsupported } from './object-properties.ts'
+import { objectPropertiesOf, refuseUnsupported, withHeaders } from './object-properties.ts'
 import { bucketOf, demand, etagOf, type Operation, quoted } from './operation.ts'
+import { demandProtection, protectionHeaders, protectionOf } from './protection.ts'
 import { storeData } from './store-data.ts'
 
 /** The most that one PutObject, UploadPart or copy may carry: 5 GiB. */
@@ -11,11 +12,13 @@ export const mostBytesPerRequest = 5 * 1024 ** 3
 
 export const putObject: Operation = async (call, emulation) => {
   const bucket = bucketOf(emulation, call.bucketName)
-  refuseUnsupported(call.request)
-  const properties = objectPropertiesOf(call.request)
+  refuseUnsupported(call.request, protectionHeaders)
+  const protection = protectionOf(call.request, emulation)
+  const properties = withHeaders(objectPropertiesOf(call.request), protection)
   if (properties.tags.length > 0) demand(call.caller, 's3:PutObjectTagging', call.bucketName, call.key)
+  demandProtection(call, protection, { inParts: false })
   const announced = announcedChecksum(call.request)
-  return conditionalWrite(call, bucket, async (check) => {
+  return conditionalWrite(call, bucket, emulation.now, async (check) => {
     check()
     return storeData(
       emulation.store.data,

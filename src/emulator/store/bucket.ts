@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CorsRule } from '../access/cors.ts'
 import type { DataFiles } from './data-files.ts'
 import {
   type ObjectRecord,
@@ -37,6 +38,15 @@ export type Bucket = {
   /** Makes the object of some of the upload's parts and ends the upload. */
   completeUpload(uploadId: string, record: ObjectRecord): void
   removeUpload(uploadId: string): void
+  /** Empty where pages of other origins may do nothing. */
+  corsRules(): readonly CorsRule[]
+  setCorsRules(rules: readonly CorsRule[]): void
+  /** The lifecycle configuration as it was put, null where there is none. */
+  lifecycle(): string | null
+  setLifecycle(document: string): void
+  /** The bucket policy as it was put, null where there is none. */
+  policy(): string | null
+  setPolicy(text: string | null): void
   settled(): Promise<void>
 }
 
@@ -62,6 +72,12 @@ export function openBucket(folder: string, data: DataFiles): Bucket {
   const watches = new Set<{ readonly key: string; deleted: boolean }>()
   const removals = new Set<Promise<void>>()
   let sorted: readonly string[] | null = null
+  const lifecycleFile = join(folder, 'lifecycle.json')
+  let lifecycle = existsSync(lifecycleFile) ? readRecord<string>(lifecycleFile) : null
+  const policyFile = join(folder, 'policy.json')
+  let policy = existsSync(policyFile) ? readRecord<string | null>(policyFile) : null
+  const corsFile = join(folder, 'cors.json')
+  let corsRules: readonly CorsRule[] = existsSync(corsFile) ? readRecord<readonly CorsRule[]>(corsFile) : []
 
   const free = (stored: Iterable<StoredData>) => {
     const removal = data.remove(filesOf(stored)).finally(() => removals.delete(removal))
@@ -137,6 +153,21 @@ export function openBucket(folder: string, data: DataFiles): Bucket {
       const { parts } = open(uploadId)
       forget(uploadId)
       free(parts.values())
+    },
+    corsRules: () => corsRules,
+    setCorsRules(rules) {
+      writeRecord(corsFile, rules)
+      corsRules = rules
+    },
+    policy: () => policy,
+    setPolicy(text) {
+      writeRecord(policyFile, text)
+      policy = text
+    },
+    lifecycle: () => lifecycle,
+    setLifecycle(document) {
+      writeRecord(lifecycleFile, document)
+      lifecycle = document
     },
     settled: async () => void (await Promise.all(removals)),
   }

@@ -5,6 +5,8 @@ import { S3Error } from '../s3-error.ts'
 export type ReceivedRequest = {
   readonly method: string
   readonly path: string
+  /** The client's IP address; absent once it has gone. */
+  readonly remoteAddress?: string | undefined
   /** Decoded, in the order sent. */
   readonly query: readonly (readonly [name: string, value: string])[]
   readonly headers: Readonly<Record<string, string>>
@@ -50,6 +52,7 @@ export function receiveRequest(message: IncomingMessage, response: ServerRespons
   })
   return {
     method: message.method ?? 'GET',
+    remoteAddress: message.socket.remoteAddress,
     path: (question === -1 ? target : target.slice(0, question)) || '/',
     query: question === -1 ? [] : parsePairs(target.slice(question + 1)),
     headers: Object.fromEntries(

@@ -3,23 +3,23 @@ import { dispositionOf, ok, type Result } from '../../shared/failure.ts'
 import type { DatabaseProblem, EngineAnnouncements, EngineHandlers } from '../../shared/ipc.ts'
 import type { SignInRequest, StoredSession } from '../../shared/session.ts'
 import { Announcer } from './announcer.ts'
-import { GrantCredentials } from './broker/credentials.ts'
 import { createAccounts } from './db/accounts.ts'
 import { type Database, databaseProblemOf, openDatabase } from './db/database.ts'
+import { deviceIdOf } from './db/device-id.ts'
 import { createDrops } from './db/drops.ts'
 import { addressOf, createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
 import { createStoreCapabilities } from './db/store-capabilities.ts'
 import { createTransfers, type ListedTransfer } from './db/transfers.ts'
 import { createHandlers } from './handlers.ts'
+import { openStoreWith } from './open-store.ts'
 import { createConnections } from './s3/connections.ts'
-import { storeFor } from './s3/store-for.ts'
 import { clientOf, sessionView, signIn } from './session.ts'
 import { AwaySources } from './transfers/away-sources.ts'
 import { enqueue, takeIn } from './transfers/enqueue.ts'
 import { Limits } from './transfers/limits.ts'
 import { usualPart } from './transfers/part-plan.ts'
-import { type OpenStore, Permissions } from './transfers/permissions.ts'
+import { Permissions } from './transfers/permissions.ts'
 import { Progress } from './transfers/progress.ts'
 import { Report } from './transfers/report.ts'
 import { holdDelay } from './transfers/retry.ts'
@@ -82,6 +82,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const drops = createDrops(database)
   const grants = createGrants(database)
   const settings = createSettings(database)
+  const device = deviceIdOf(database)
   const capabilities = createStoreCapabilities(database, now)
   const connections = createConnections()
   /** Of the requests to the broker; those to stores have sockets of their own. */
@@ -191,12 +192,10 @@ function assemble(database: Database, options: EngineOptions): Engine {
     await leave()
     const accountId = accounts.idOf(session)
     const sending = new AbortController()
-    const openStore: OpenStore = (destination, first, renew) => {
-      const credentials = new GrantCredentials(renew, now)
-      if (first !== null) credentials.adopt(first)
+    const openStore = openStoreWith((destination) => {
       const address = addressOf(destination)
-      const store = storeFor(destination, {
-        credentials,
+      return {
+        now,
         connections,
         capabilities: {
           known: (capability) => capabilities.known(address, capability),
@@ -204,10 +203,9 @@ function assemble(database: Database, options: EngineOptions): Engine {
         },
         left: sending.signal,
         onAnswer: () => scheduler.storeAnswered(address),
-      })
-      return { store, isReady: () => credentials.isReady() }
-    }
-    const broker = clientOf(session, now, () => AbortSignal.any([way.signal, sending.signal]))
+      }
+    })
+    const broker = clientOf(session, device, now, () => AbortSignal.any([way.signal, sending.signal]))
     const permissions = new Permissions(accountId, broker, grants, openStore, () => scheduler.brokerAnswered())
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
@@ -225,7 +223,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
   /** Signs in with the token that the app was started with; a broker that is not there yet is asked again. */
   async function signInAtStart(request: SignInRequest): Promise<void> {
     while (!stopping && !chosen) {
-      const session = await signIn(request, now)
+      const session = await signIn(request, device, now)
       if (session.ok) {
         return change(async () => {
           if (!stopping && !chosen) await enter(session.value)
@@ -253,6 +251,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
     transfers,
     scheduler,
     settings,
+    device,
     now,
     accountId: () => active?.accountId ?? null,
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),

@@ -15,6 +15,8 @@ export type HandlerTools = {
   readonly transfers: Transfers
   readonly scheduler: Scheduler
   readonly settings: StoredSettings
+  /** Of this profile, for the broker. */
+  readonly device: string
   readonly now: () => number
   /** Whose rows are spoken of; null: nobody is signed in. */
   readonly accountId: () => number | null
@@ -139,7 +141,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       get: async () => ok(session.view()),
       about: ({ brokerUrl }) => about(brokerUrl),
       async signIn(request) {
-        const signedIn = await signIn(request, tools.now)
+        const signedIn = await signIn(request, tools.device, tools.now)
         return signedIn.ok ? ok(await session.begin(signedIn.value)) : signedIn
       },
       async signOut() {

@@ -13,12 +13,16 @@ export async function about(brokerUrl: string): Promise<Result<AboutBroker>> {
 }
 
 /** Signs in with a token: the broker says who that is and what may be sent. */
-export async function signIn({ brokerUrl, token }: SignInRequest, now: () => number): Promise<Result<StoredSession>> {
+export async function signIn(
+  { brokerUrl, token }: SignInRequest,
+  device: string,
+  now: () => number,
+): Promise<Result<StoredSession>> {
   const broker = await about(brokerUrl)
   if (!broker.ok) return broker
-  const answer = await createBrokerClient(broker.value.brokerUrl, token, now).purposes()
+  const answer = await createBrokerClient(broker.value.brokerUrl, { token, device }, now).purposes()
   if (!answer.ok) return answer
-  const { subject, purposes } = answer.value
+  const { subject, invitedBy, purposes } = answer.value
   if (purposes.length === 0) return failed('access_denied', 'no_purpose')
   return ok({
     brokerUrl: broker.value.brokerUrl,
@@ -26,19 +30,21 @@ export async function signIn({ brokerUrl, token }: SignInRequest, now: () => num
     token,
     subject: subject.id,
     label: subject.label,
-    purposes,
+    ...(invitedBy !== undefined && { invitedBy }),
+    purposes: purposes.map(({ name, label }) => ({ name, label })),
   })
 }
 
 export const clientOf = (
   { brokerUrl, token }: StoredSession,
+  device: string,
   now: () => number,
   signal: () => AbortSignal,
-): BrokerClient => createBrokerClient(brokerUrl, token, now, signal)
+): BrokerClient => createBrokerClient(brokerUrl, { token, device }, now, signal)
 
 /** The session as the page sees it: without the token. */
 export function sessionView(session: StoredSession | null, remembered: boolean): SessionView {
   if (session === null) return { state: 'signed_out' }
-  const { brokerUrl, brokerName, label, purposes } = session
-  return { state: 'signed_in', brokerUrl, brokerName, label, purposes, remembered }
+  const { token: _, subject: __, ...shown } = session
+  return { state: 'signed_in', ...shown, remembered }
 }

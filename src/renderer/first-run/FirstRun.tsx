@@ -3,14 +3,20 @@ import { Globe, KeyRound, ShieldCheck } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Trans, useTranslation } from 'react-i18next'
 import type { Failure } from '../../shared/failure.ts'
+import { readInvitationLink } from '../../shared/invitation-link.ts'
 import type { AboutBroker } from '../../shared/ipc.ts'
+import type { SignInRequest } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
 import { useAppInfo } from '../data/queries.ts'
 import { useServices } from '../data/services.tsx'
 import { Button } from '../shell/Button.tsx'
 import { brokerAddress } from './broker-address.ts'
 import classes from './first-run.module.css'
+import { invitationWordsOf } from './invitation-words.ts'
 import { Step } from './Step.tsx'
+
+/** The link of an invitation has its token in it. */
+const longestAddress = 18_432
 
 type FirstRunProps = {
   /** The broker of a sign-in that ended. */
@@ -36,9 +42,21 @@ export const FirstRun = ({ knownBrokerUrl, onSignedIn, onBack }: FirstRunProps) 
     setFailure(await request().catch((): Failure => ({ kind: 'engine_unavailable', detail: null })))
     setAsking(false)
   }
+  const link = broker === null ? readInvitationLink(address) : null
+  const signInWith = (request: SignInRequest) =>
+    void ask(async () => {
+      const answer = await api.session.signIn(request)
+      if (!answer.ok) return answer.failure
+      onSignedIn()
+      return null
+    })
   const askBroker = (event: FormEvent) => {
     event.preventDefault()
-    if (address.trim() === '') return
+    if (address.trim() === '' || link === 'incomplete') return
+    if (link !== null) {
+      signInWith(link)
+      return
+    }
     void ask(async () => {
       const answer = await api.session.about({ brokerUrl: brokerAddress(address) })
       if (!answer.ok) return answer.failure
@@ -49,21 +67,17 @@ export const FirstRun = ({ knownBrokerUrl, onSignedIn, onBack }: FirstRunProps) 
   const signIn = (event: FormEvent) => {
     event.preventDefault()
     if (!broker || token.trim() === '') return
-    void ask(async () => {
-      const answer = await api.session.signIn({ brokerUrl: broker.brokerUrl, token: token.trim() })
-      if (!answer.ok) return answer.failure
-      onSignedIn()
-      return null
-    })
+    signInWith({ brokerUrl: broker.brokerUrl, token: token.trim() })
   }
   const tokenIsUnknown = broker !== null && failure?.kind === 'signed_out'
   const failureWords = tokenIsUnknown
     ? t('firstRun.signIn.refused')
-    : failure && (
+    : (invitationWordsOf(t, link, failure) ??
+      (failure && (
         <>
           {t(`failures.${failure.kind}.happened`)} {t(`failures.${failure.kind}.todo`)}
         </>
-      )
+      )))
 
   return (
     <main className={classes.page}>
@@ -109,7 +123,7 @@ export const FirstRun = ({ knownBrokerUrl, onSignedIn, onBack }: FirstRunProps) 
                   className={classes.field ?? ''}
                   autoFocus
                   spellCheck={false}
-                  maxLength={2_048}
+                  maxLength={longestAddress}
                   value={address}
                   error={failureWords}
                   onChange={(event) => setAddress(event.currentTarget.value)}

@@ -31,6 +31,7 @@ export const Account = ({ session, engineIsReady }: AccountProps) => {
     return { words: t('account.connected', { broker: session.brokerName }), signal: 'good' }
   }
   const { words, signal } = connection()
+  const name = session.invitedBy === undefined ? session.label : t('account.invitedBy', { from: session.invitedBy })
   const [only, ...others] = session.purposes
   const place = only && others.length === 0 ? only.label : new URL(session.brokerUrl).host
 
@@ -41,12 +42,12 @@ export const Account = ({ session, engineIsReady }: AccountProps) => {
       </p>
       <Menu position="top-start" width={220} withInitialFocusPlaceholder={false}>
         <Menu.Target>
-          <button type="button" className={classes.person} aria-label={`${t('account.label')}: ${session.label}`}>
+          <button type="button" className={classes.person} aria-label={`${t('account.label')}: ${name}`}>
             <span className={classes.initials} data-signal={signal} aria-hidden>
               {initialsOf(session.label)}
             </span>
             <span className={classes.names}>
-              <bdi className={classes.name}>{session.label}</bdi>
+              <bdi className={classes.name}>{name}</bdi>
               <bdi className={classes.place}>{place}</bdi>
             </span>
           </button>

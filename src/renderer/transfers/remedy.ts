@@ -16,6 +16,7 @@ export const remedyOf = (kind: FailureKind): Remedy => {
     case 'exists':
     case 'not_a_file':
     case 'too_large':
+    case 'type_not_allowed':
     case 'unknown_purpose':
       return 'remove'
     default:

@@ -34,3 +34,15 @@ test('a broker that closes while it answers ends with that answer, though the cl
   expect(await answered).toBe('close')
   await closed
 }, 10_000)
+
+test('a broker that is told to end says so to balancers first, answers meanwhile, and then is gone', async () => {
+  const emulator = await startEmulator({ directory: temporaryFolder() })
+  onTestFinished(emulator.close)
+  const broker = await startBroker({ ...configFor(emulator), logLevel: 'silent', drainSeconds: 1 })
+  const closed = broker.close()
+  const ready = await fetch(`${broker.url}/readyz`)
+  expect([ready.status, (await ready.json()).status]).toEqual([503, 'closing'])
+  expect((await fetch(`${broker.url}/v1/about`)).status).toBe(200)
+  await closed
+  await expect(fetch(`${broker.url}/v1/about`)).rejects.toThrow()
+})

@@ -6,13 +6,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
-import type { GrantResponse } from '../../../src/shared/broker-api.ts'
 import {
   type Broker,
   clientOf,
   configFor,
   crc32Of,
   file,
+  type Granted,
   runningBroker,
   runningStore,
   type Store,
@@ -23,10 +23,11 @@ const Body = Buffer.from('hello world')
 const size = Body.length
 const crc32 = crc32Of(Body)
 const etag = expect.stringMatching(/^[0-9a-f]{32}(-\d+)?$/)
+const receipt = expect.any(String)
 
 let store: Store
 let broker: Broker
-let grant: GrantResponse
+let grant: Granted
 let key: string
 let client: S3Client
 beforeAll(async () => {
@@ -66,28 +67,28 @@ describe('an object is confirmed', () => {
   it('as the same with its checksum, put in one request', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: key, Body, ChecksumCRC32: crc32 }))
     expect(await broker.confirm(grant.grant, [{ key, size, crc32 }])).toEqual([
-      { key, outcome: 'same', etag, versionId: null, crc32 },
+      { key, outcome: 'same', etag, versionId: null, crc32, receipt },
     ])
   })
 
   it('as the same with its checksum, sent in parts', async () => {
     await uploadInParts('FULL_OBJECT')
     expect(await broker.confirm(grant.grant, [{ key, size, crc32 }])).toEqual([
-      { key, outcome: 'same', etag, versionId: null, crc32 },
+      { key, outcome: 'same', etag, versionId: null, crc32, receipt },
     ])
   })
 
   it('as the same by its size, where the store knows no checksum of the whole', async () => {
     await uploadInParts('COMPOSITE')
     expect(await broker.confirm(grant.grant, [{ key, size, crc32: 'AAAAAA==' }])).toEqual([
-      { key, outcome: 'same', etag, versionId: null, crc32: null },
+      { key, outcome: 'same', etag, versionId: null, crc32: null, receipt },
     ])
   })
 
   it('as the same by its size where the caller does not know the checksum yet, and says the store’s to compare', async () => {
     await uploadInParts('FULL_OBJECT')
     expect(await broker.confirm(grant.grant, [{ key, size, crc32: null }])).toEqual([
-      { key, outcome: 'same', etag, versionId: null, crc32 },
+      { key, outcome: 'same', etag, versionId: null, crc32, receipt },
     ])
     expect(await broker.confirm(grant.grant, [{ key, size: size - 1, crc32: null }])).toEqual([
       { key, outcome: 'different' },

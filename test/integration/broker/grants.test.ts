@@ -15,13 +15,13 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import type { GrantResponse } from '../../../src/shared/broker-api.ts'
 import {
   type Broker,
   clientOf,
   configFor,
   crc32Of,
   file,
+  type Granted,
   runningBroker,
   runningStore,
   type Store,
@@ -38,7 +38,7 @@ const kinds = [
     session: /:assumed-role\/uploader\/longshore-[0-9a-f]{22}$/,
   },
 ]
-const keyOf = ({ keys }: GrantResponse, index = 0) => keys[index]?.key ?? ''
+const keyOf = ({ keys }: Granted, index = 0) => keys[index]?.key ?? ''
 
 let store: Store
 let broker: Broker
@@ -54,7 +54,7 @@ afterAll(async () => {
 
 describe.each(kinds)('the credentials of a grant of the kind $kind', ({ kind, role, session }) => {
   let broker: Broker
-  let grant: GrantResponse
+  let grant: Granted
   let client: S3Client
   beforeAll(async () => {
     const config = configFor(store.emulator)
@@ -70,7 +70,7 @@ describe.each(kinds)('the credentials of a grant of the kind $kind', ({ kind, ro
   it('are told as what they are, and belong to a session that has the same name at each renewal', async () => {
     expect(grant.destination.kind).toBe(kind)
     const { endpoint, region } = store.emulator
-    const nameOf = async (credentials: GrantResponse['credentials']) => {
+    const nameOf = async (credentials: Granted['credentials']) => {
       const { expiration: _, ...keys } = credentials
       const sts = new STSClient({ endpoint, region, credentials: keys })
       const { Arn } = await sts.send(new GetCallerIdentityCommand({})).finally(() => sts.destroy())

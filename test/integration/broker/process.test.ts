@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { waitFor } from '../../../scripts/wait-for.ts'
 
 const main = join(import.meta.dirname, '../../../src/broker/main.ts')
 const signingSecret = 'a secret of the tests, 32 bytes long'
@@ -16,10 +17,10 @@ beforeAll(async () => {
 })
 afterAll(() => rm(folder, { recursive: true }))
 
-const start = async (config: object, environment: Record<string, string> = {}) => {
+const start = async (config: object, environment: Record<string, string> = {}, words: readonly string[] = []) => {
   const file = join(folder, 'broker.json')
   await writeFile(file, JSON.stringify(config))
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, [main, ...words], {
     env: { ...process.env, LONGSHORE_BROKER_CONFIG: file, LONGSHORE_SIGNING_SECRET: signingSecret, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -79,4 +80,48 @@ it('ends with 1 and names each field that is wrong', async () => {
     .split('\n')
     .map((line) => line.split(': ')[0])
   expect(fields.sort()).toEqual(['port', 'signingSecret', 'store.bucket', 'store.region'])
+})
+
+it('ends at once at a second signal, though it was to wait', async () => {
+  const { child, exit } = await start({ ...config, drainSeconds: 300 })
+  const { url } = JSON.parse(await firstLine(child))
+  child.kill('SIGTERM')
+  await waitFor(
+    'it to be closing',
+    5_000,
+    async () => (await (await fetch(`${url}/readyz`)).json()).status === 'closing',
+  )
+  child.kill('SIGTERM')
+  expect(await exit).toEqual([143, null])
+})
+
+it('prints where the metrics are, where they have a port of their own', async () => {
+  const { child, exit } = await start({ ...config, metricsPort: 0 })
+  try {
+    const { metricsUrl } = JSON.parse(await firstLine(child))
+    expect(await (await fetch(`${metricsUrl}/metrics`)).text()).toContain('nodejs_version_info')
+  } finally {
+    child.kill('SIGTERM')
+  }
+  expect(await exit).toEqual([0, null])
+})
+
+it('checks in place of serving, and ends with 1 where something is wrong', async () => {
+  const broken = {
+    ...config,
+    store: { ...config.store, endpoint: 'http://127.0.0.1:1' },
+    sts: { endpoint: 'http://127.0.0.1:1' },
+  }
+  const credentials = { AWS_ACCESS_KEY_ID: 'AKIAEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' }
+  const { child, exit } = await start(broken, credentials, ['check', '--json'])
+  const { ok, findings } = JSON.parse(await firstLine(child))
+  expect(ok).toBe(false)
+  expect(findings).toContainEqual(expect.objectContaining({ check: 'bucket uploads', state: 'wrong' }))
+  expect(await exit).toEqual([1, null])
+})
+
+it.each([['serve me'], ['check', '--fox'], ['--fix'], ['check', 'twice']])('refuses the words %s', async (...words) => {
+  const { errors, exit } = await start(config, {}, words)
+  expect(await exit).toEqual([2, null])
+  expect(await errors).toContain('Usage: longshore-broker')
 })

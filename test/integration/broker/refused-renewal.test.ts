@@ -1,11 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { createApp } from '../../../src/broker/app.ts'
-import { authenticateStaticTokens } from '../../../src/broker/authenticate.ts'
-import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config.ts'
+import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config/config.ts'
+import { createInvitations } from '../../../src/broker/invitations/invitations.ts'
+import { createStoreClients } from '../../../src/broker/kinds/signed/store-clients.ts'
+import { createUploads } from '../../../src/broker/kinds/signed/uploads.ts'
+import { createMetrics } from '../../../src/broker/metrics.ts'
+import { createReceipts } from '../../../src/broker/objects/receipts.ts'
+import { createWebhooks } from '../../../src/broker/objects/webhooks.ts'
+import { memoryCounters } from '../../../src/broker/people/memory-counters.ts'
+import { createReadiness } from '../../../src/broker/readiness.ts'
 import { createBrokerClient } from '../../../src/main/engine/broker/broker-client.ts'
 import { GrantCredentials } from '../../../src/main/engine/broker/credentials.ts'
 import type { Problem } from '../../../src/shared/broker-api.ts'
 import { dispositionOf, type ServerFailure } from '../../../src/shared/failure.ts'
+import { peopleOfTokens } from '../../support/broker-people.ts'
 import { deadAddress } from '../../support/local-server.ts'
 import { value } from '../../support/value.ts'
 import { configFor, runningBroker, runningStore, type Store } from './running-broker.ts'
@@ -26,7 +34,7 @@ afterAll(() => store?.close())
 
 /** What the client's credentials say when their renewal at this broker is refused, and what the queue then does. */
 const refusalBy = async (url: string, token = 'token-of-one') => {
-  const client = createBrokerClient(url, token, Date.now)
+  const client = createBrokerClient(url, { token, device: crypto.randomUUID() }, Date.now)
   const current = await new GrantCredentials(() => client.renew(grant), Date.now).current()
   if (current.ok) throw new Error('was renewed')
   return { ...current.failure, disposition: dispositionOf(current.failure.kind) }
@@ -36,6 +44,7 @@ describe('each refusal of a renewal reaches the client for what it is:', () => {
   it.each<{ code: Problem['code']; failure: ServerFailure; disposition: string }>([
     { code: 'revoked', failure: { kind: 'revoked', detail: 'revoked' }, disposition: 'ask' },
     { code: 'not_yours', failure: { kind: 'not_yours', detail: 'not_yours' }, disposition: 'ask' },
+    { code: 'not_allowed', failure: { kind: 'not_allowed', detail: 'not_allowed' }, disposition: 'ask' },
     { code: 'over_quota', failure: { kind: 'over_quota', detail: 'over_quota' }, disposition: 'ask' },
     { code: 'deadline_passed', failure: { kind: 'deadline_passed', detail: 'deadline_passed' }, disposition: 'ask' },
     { code: 'unknown_purpose', failure: { kind: 'unknown_purpose', detail: 'unknown_purpose' }, disposition: 'ask' },
@@ -55,9 +64,23 @@ describe('each refusal of a renewal reaches the client for what it is:', () => {
     const refuses = async () => ({ ok: false, failure: { code } }) as const
     const app = createApp({
       settings,
-      authenticate: authenticateStaticTokens(settings.tokens),
-      grants: { issue: refuses, renew: refuses, open: refuses },
+      people: peopleOfTokens(settings, Date.now),
+      grants: { purposesOf: () => [], issue: refuses, renew: refuses, use: refuses, open: refuses },
+      invitations: createInvitations({
+        settings,
+        purposesOf: () => [],
+        counters: memoryCounters(Date.now),
+        isDenied: () => false,
+        now: Date.now,
+      }),
+      storeOrigins: [],
+      uploads: createUploads({ clients: createStoreClients(settings, () => {}), now: Date.now }),
       confirm: async () => ({ ok: true, value: [] }),
+      receipts: createReceipts(settings.signingSecret),
+      webhooks: createWebhooks({ webhooks: [], now: Date.now, random: Math.random }),
+      links: refuses,
+      metrics: createMetrics(),
+      readiness: createReadiness({}, Date.now),
       now: Date.now,
       log: { write: () => {} },
     })
@@ -105,7 +128,7 @@ it('a grant that is renewed again and again by its newest token outlives what it
   let time = Date.now()
   const broker = await runningBroker(config, () => time)
   onTestFinished(broker.close)
-  const client = createBrokerClient(broker.url, 'token-of-one', () => time)
+  const client = createBrokerClient(broker.url, { token: 'token-of-one', device: crypto.randomUUID() }, () => time)
   const renew = async (token: string) => value(await client.renew(token)).value
   let newest = grant
   for (let days = 0; days < 60; days += 12) {

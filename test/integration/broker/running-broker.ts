@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import type { BrokerConfig } from '../../../src/broker/config.ts'
+import type { BrokerConfig } from '../../../src/broker/config/config.ts'
 import { startBroker } from '../../../src/broker/start-broker.ts'
 import { startEmulator } from '../../../src/emulator/start-emulator.ts'
 import {
@@ -11,7 +11,6 @@ import {
   type Credentials,
   confirmResponseSchema,
   type GrantFile,
-  type GrantResponse,
   grantResponseSchema,
   renewResponseSchema,
 } from '../../../src/shared/broker-api.ts'
@@ -28,7 +27,12 @@ type StoreAccess = {
 export const runningStore = async () => {
   const directory = await mkdtemp(join(tmpdir(), 'longshore-broker-'))
   let ahead = 0
-  const emulator = await startEmulator({ directory, minSessionSeconds: 60, now: () => Date.now() + ahead })
+  const emulator = await startEmulator({
+    directory,
+    minSessionSeconds: 60,
+    now: () => Date.now() + ahead,
+    faults: true,
+  })
   const owner = clientOf(emulator, emulator)
   await owner.send(new CreateBucketCommand({ Bucket: 'uploads' }))
   return {
@@ -60,6 +64,12 @@ export const configFor = ({ endpoint, region, accessKeyId, secretAccessKey }: St
   purposes: [{ name: 'drop', label: 'Drop' }],
 })
 
+const withCredentials = <Answer extends { credentials: Credentials | null }>(answer: Answer) => {
+  const { credentials } = answer
+  if (credentials === null) throw new Error('a grant without credentials')
+  return { ...answer, credentials }
+}
+
 /** A broker over HTTP, with what a client asks of it. */
 export const runningBroker = async (config: BrokerConfig, now = Date.now) => {
   const lines: string[] = []
@@ -76,14 +86,17 @@ export const runningBroker = async (config: BrokerConfig, now = Date.now) => {
     ...broker,
     lines,
     post,
-    grant: async (files: GrantFile[] = [file()], token?: string): Promise<GrantResponse> =>
-      grantResponseSchema.parse((await post('/v1/grants', { purpose: 'drop', files }, token)).json),
-    renew: async (grant: string) => renewResponseSchema.parse((await post('/v1/grants/renew', { grant })).json),
+    /** A grant that carries credentials. */
+    grant: async (files: GrantFile[] = [file()], token?: string) =>
+      withCredentials(grantResponseSchema.parse((await post('/v1/grants', { purpose: 'drop', files }, token)).json)),
+    renew: async (grant: string) =>
+      withCredentials(renewResponseSchema.parse((await post('/v1/grants/renew', { grant })).json)),
     confirm: async (grant: string, objects: ConfirmRequest['objects']) =>
       confirmResponseSchema.parse((await post('/v1/confirm', { grant, objects })).json).objects,
   }
 }
 export type Broker = Awaited<ReturnType<typeof runningBroker>>
+export type Granted = Awaited<ReturnType<Broker['grant']>>
 
 /** An S3 client as an uploader would make it: without retries, so that a refusal is seen at once. */
 export const clientOf = (

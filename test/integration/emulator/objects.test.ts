@@ -60,6 +60,26 @@ describe('An object', () => {
     ])
   })
 
+  test('is read with other headers where the request asks for them', async () => {
+    await using scene = await startTestEmulator()
+    await scene.s3.send(new PutObjectCommand(named('key', { Body: 'hello', ContentType: 'text/plain' })))
+    const asked = { ResponseContentDisposition: 'inline; filename="ä"', ResponseCacheControl: 'no-store' }
+    const got = await scene.s3.send(new GetObjectCommand({ ...named('key'), ...asked }))
+    expect(got).toMatchObject({
+      ContentDisposition: 'inline; filename="ä"',
+      CacheControl: 'no-store',
+      ContentType: 'text/plain',
+    })
+    await got.Body?.transformToString()
+    const found = await scene.s3.send(new HeadObjectCommand({ ...named('key'), ResponseContentType: 'image/png' }))
+    expect(found.ContentType).toBe('image/png')
+    const impossible = { ...named('key'), ResponseContentDisposition: 'inline\r\nset-cookie: a=b' }
+    expect(await refusalOf(scene.s3.send(new GetObjectCommand(impossible)))).toEqual({
+      code: 'InvalidArgument',
+      status: 400,
+    })
+  })
+
   test.each([
     '..',
     '../../outside',
@@ -191,8 +211,7 @@ describe('A write', () => {
   })
 
   test.each([
-    { ServerSideEncryption: 'aws:kms' },
-    { ObjectLockMode: 'COMPLIANCE', ObjectLockRetainUntilDate: new Date() },
+    { ServerSideEncryption: 'aws:kms', SSEKMSEncryptionContext: 'e30=' },
     { WebsiteRedirectLocation: '/' },
     { IfMatch: '"x"' },
   ] as const)('that asks for %j, which is not there, is refused instead of ignored', async (overrides) => {

@@ -54,6 +54,9 @@ rgw_frontends = beast endpoint=127.0.0.1:${ports.gateway}
 rgw_data = ${folder}
 rgw_s3_auth_use_sts = true
 rgw_sts_key = abcdefghijklmnop
+rgw_trust_forwarded_https = true
+rgw_crypt_s3_kms_backend = testing
+rgw_crypt_s3_kms_encryption_keys = testkey-1=YmluCmJvb3N0CmJvb3N0LWJ1aWxkCmNlcGguY29uZgo=
 rgw_sts_min_session_duration = ${leastSessionSeconds}
 rgw_gc_obj_min_wait = 1
 rgw_gc_processor_period = 2

@@ -186,6 +186,8 @@ export const scenarios: Readonly<Record<string, FakeEngineState>> = {
   },
   'first-run': { session: { state: 'signed_out' } },
   'refused-token': { session: { state: 'signed_out' }, signInFailure: { kind: 'signed_out', detail: '401' } },
+  'refused-invitation': { session: { state: 'signed_out' }, signInFailure: { kind: 'revoked', detail: 'revoked' } },
+  invited: { session: { ...signedIn, invitedBy: 'Kestrel Post' } },
   'database-newer': { engine: { state: 'refused', problem: 'database_newer' } },
   'database-locked': { engine: { state: 'refused', problem: 'database_locked' } },
   'database-corrupt': { engine: { state: 'refused', problem: 'database_corrupt' } },

@@ -146,6 +146,16 @@ const shots: readonly Shot[] = [
       await page.getByText('does not know this token').waitFor()
     },
   },
+  {
+    name: 'first-run-invitation',
+    scenario: 'refused-invitation',
+    before: async (page) => {
+      await page.getByRole('textbox', { name: 'Broker address' }).fill('https://send.example/invite/#inv_a-token')
+      await page.getByRole('button', { name: 'Continue' }).click()
+      await page.getByText('was taken back').waitFor()
+    },
+  },
+  { name: 'invited', scenario: 'invited' },
   { name: 'first-run-narrow', scenario: 'first-run', narrow: true },
   { name: 'database-newer', scenario: 'database-newer' },
   { name: 'database-locked', scenario: 'database-locked' },

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { createApp } from '../../../src/broker/app.ts'
-import { authenticateStaticTokens } from '../../../src/broker/authenticate.ts'
-import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config.ts'
-import type { Confirm } from '../../../src/broker/confirm.ts'
-import { createGrants } from '../../../src/broker/grants.ts'
-import type { GrantKind } from '../../../src/broker/kinds/grant-kind.ts'
+import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config/config.ts'
+import { createGrants } from '../../../src/broker/grants/grants.ts'
+import { createInvitations } from '../../../src/broker/invitations/invitations.ts'
+import type { SessionKind } from '../../../src/broker/kinds/session-kind.ts'
+import { createStoreClients } from '../../../src/broker/kinds/signed/store-clients.ts'
+import { createUploads } from '../../../src/broker/kinds/signed/uploads.ts'
+import { createMetrics } from '../../../src/broker/metrics.ts'
+import type { Confirm } from '../../../src/broker/objects/confirm.ts'
+import { createReceipts } from '../../../src/broker/objects/receipts.ts'
+import { createWebhooks } from '../../../src/broker/objects/webhooks.ts'
+import { memoryCounters } from '../../../src/broker/people/memory-counters.ts'
+import { createReadiness } from '../../../src/broker/readiness.ts'
 import {
   aboutResponseSchema,
   type GrantFile,
@@ -13,6 +20,7 @@ import {
   purposesResponseSchema,
   renewResponseSchema,
 } from '../../../src/shared/broker-api.ts'
+import { peopleOfTokens } from '../../support/broker-people.ts'
 
 const start = Date.UTC(2026, 0, 1)
 const day = 86_400_000
@@ -40,25 +48,43 @@ const config: BrokerConfig = {
 }
 
 /** A broker over an STS and a store that say what they are told to. */
-const broker = (overrides: { config?: BrokerConfig; kind?: GrantKind; confirm?: Confirm } = {}) => {
+const broker = (overrides: { config?: BrokerConfig; session?: SessionKind; confirm?: Confirm } = {}) => {
   const settings = brokerConfigSchema.parse(overrides.config ?? config)
   let time = start
   const now = () => time
   const lines: string[] = []
-  const kind: GrantKind = overrides.kind ?? {
-    name: 'federation_token',
+  const session: SessionKind = overrides.session ?? {
     issue: async () => ({
       ok: true,
-      value: { accessKeyId: 'ASIAEXAMPLE', secretAccessKey, sessionToken, expiration: time + 3_600_000 },
+      value: {
+        credentials: { accessKeyId: 'ASIAEXAMPLE', secretAccessKey, sessionToken, expiration: time + 3_600_000 },
+        packedPolicySize: 12,
+      },
     }),
   }
+  const people = peopleOfTokens(settings, now)
+  const grants = createGrants({ settings, sessions: { federation_token: session }, people, now })
   const app = createApp({
     settings,
-    authenticate: authenticateStaticTokens(settings.tokens),
-    grants: createGrants({ settings, kind, now }),
+    people,
+    grants,
+    invitations: createInvitations({
+      settings,
+      purposesOf: grants.purposesOf,
+      counters: memoryCounters(now),
+      isDenied: () => false,
+      now,
+    }),
+    storeOrigins: [],
+    uploads: createUploads({ clients: createStoreClients(settings, () => {}), now }),
     confirm:
       overrides.confirm ??
       (async (_bucket, objects) => ({ ok: true, value: objects.map(({ key }) => ({ key, outcome: 'absent' })) })),
+    receipts: createReceipts(signingSecret),
+    webhooks: createWebhooks({ webhooks: [], now, random: Math.random }),
+    links: async () => ({ ok: false, failure: { code: 'not_supported' } }),
+    metrics: createMetrics(),
+    readiness: createReadiness({}, now),
     now,
     log: { write: (line) => lines.push(line) },
   })
@@ -98,8 +124,8 @@ describe('purposes', () => {
     expect(answer.json()).toEqual({
       subject: { id: 'user-2', label: 'Two' },
       purposes: [
-        { name: 'drop', label: 'Drop' },
-        { name: 'small', label: 'Small files' },
+        { name: 'drop', label: 'Drop', maxSize: 50_000_000_000_000, contentTypes: null },
+        { name: 'small', label: 'Small files', maxSize: 100, contentTypes: null },
       ],
       serverTime: start,
     })
@@ -125,12 +151,16 @@ describe('a grant', () => {
         region: 'eu-central-1',
         endpoint: 'https://store.example',
         addressing: 'path',
+        accelerate: false,
+        dualStack: false,
+        options: {},
       },
       keys: [
         { id: idOf(1), key: `${prefix}${idOf(1)}/a.txt` },
         { id: idOf(2), key: `${prefix}${idOf(2)}/folder/b.txt` },
       ],
       credentials: { accessKeyId: 'ASIAEXAMPLE', secretAccessKey, sessionToken, expiration: start + 3_600_000 },
+      limits: { maxSize: 50_000_000_000_000, contentTypes: null },
       serverTime: start,
       renewUntil: start + 14 * day,
     })
@@ -193,11 +223,16 @@ describe('a grant', () => {
     const { grant, destination } = await grantOf(broker())
     const scopes: unknown[] = []
     const replica = broker({
-      kind: {
-        name: 'federation_token',
+      session: {
         issue: async ({ subject, bucket, prefix }) => {
           scopes.push({ subject, bucket, prefix })
-          return { ok: true, value: { accessKeyId: 'A', secretAccessKey, sessionToken, expiration: start } }
+          return {
+            ok: true,
+            value: {
+              credentials: { accessKeyId: 'A', secretAccessKey, sessionToken, expiration: start },
+              packedPolicySize: null,
+            },
+          }
         },
       },
     })
@@ -340,7 +375,7 @@ describe('a refusal', () => {
 
   it('says unavailable and when to come again while STS denies, and logs why', async () => {
     const cause = { operation: 'GetFederationToken', name: 'AccessDenied', status: 403, requestId: 'request-1' }
-    const own = broker({ kind: { name: 'federation_token', issue: async () => ({ ok: false, failure: cause }) } })
+    const own = broker({ session: { issue: async () => ({ ok: false, failure: cause }) } })
     const answer = await own.post('/v1/grants', grantRequest())
     expect(answer.json()).toMatchObject({ status: 503, code: 'unavailable' })
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
@@ -350,8 +385,7 @@ describe('a refusal', () => {
 
   it('of a mistake of our own is a 500 that says nothing', async () => {
     const own = broker({
-      kind: {
-        name: 'federation_token',
+      session: {
         issue: async () => {
           throw new Error('inner words')
         },
@@ -383,13 +417,15 @@ describe('the log', () => {
         subject: 'user-1',
         purpose: 'drop',
         grantId,
+        kind: 'federation_token',
         bucket: 'uploads',
         prefix: destination.prefix,
         files: 1,
         bytes: 3,
         expiration,
+        packedPolicySize: 12,
       },
-      { event: 'renewal', subject: 'user-1', purpose: 'drop', grantId, expiration },
+      { event: 'renewal', subject: 'user-1', purpose: 'drop', grantId, expiration, packedPolicySize: 12 },
       { event: 'confirm', subject: 'user-1', grantId, same: 0, different: 0, absent: 1 },
       { ...refusal, subject: 'user-1', code: 'grant_invalid', status: 400 },
       { ...refusal, subject: 'user-2', code: 'not_yours', status: 403 },

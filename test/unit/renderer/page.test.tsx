@@ -194,6 +194,27 @@ test('The first run asks the broker who it is, then for the token, and opens the
   expect(callsOf(engine, 'session.signIn')).toEqual([{ brokerUrl: 'https://broker.example.com', token: 'demo-token' }])
 })
 
+const pasteLink = async (link: string) => {
+  fireEvent.change(await screen.findByRole('textbox', { name: 'Broker address' }), { target: { value: link } })
+  fireEvent.click(screen.getByRole('button', { name: 'Continue' }))
+}
+
+test('The link of an invitation, pasted as the address, signs in by itself.', async () => {
+  const engine = open({ session: { state: 'signed_out' } })
+  await pasteLink('https://send.example/invite/')
+  await screen.findByText(/its last part is missing/)
+  await pasteLink('https://send.example/invite/#inv_token ')
+  await screen.findByRole('heading', { name: 'Drop files or folders here' })
+  expect(callsOf(engine, 'session.about')).toEqual([])
+  expect(callsOf(engine, 'session.signIn')).toEqual([{ brokerUrl: 'https://send.example', token: 'inv_token' }])
+})
+
+test('An invitation that was taken back is said so beside its link.', async () => {
+  open({ session: { state: 'signed_out' }, signInFailure: { kind: 'revoked', detail: 'revoked' } })
+  await pasteLink('https://send.example/invite/#inv_token')
+  await screen.findByText(/This invitation was taken back/)
+})
+
 test('A token that the broker refuses is said in words beside it.', async () => {
   open({ session: { state: 'signed_out' }, signInFailure: { kind: 'signed_out', detail: '401' } })
   fireEvent.change(await screen.findByRole('textbox', { name: 'Broker address' }), { target: { value: 'b.example' } })

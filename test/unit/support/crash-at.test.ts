@@ -77,7 +77,7 @@ const cases: Record<CrashPoint['effect'], Case> = {
   completed: { row: () => uploading().id, effect: apply(() => completed), seen: stateOf },
   reported: {
     row: () => queue.add({}, granted(queue.grantId), completed).id,
-    effect: apply(() => ({ type: 'reported', at: 5, verification: null })),
+    effect: apply(() => ({ type: 'reported', at: 5, verification: null, receipt: null })),
     seen: (id) => queue.row(id).reportedAt,
   },
   paused: { row: () => queue.add().id, effect: apply(() => ({ type: 'pause' })), seen: stateOf },

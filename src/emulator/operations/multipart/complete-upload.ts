@@ -132,7 +132,7 @@ export const completeMultipartUpload: Operation = async (call, emulation: Emulat
   const bucket = bucketOf(emulation, bucketName)
   refuseUnsupported(request)
   uploadOf(call, emulation)
-  return conditionalWrite(call, bucket, async (check) => {
+  return conditionalWrite(call, bucket, emulation.now, async (check) => {
     // The checksum headers of a Complete speak of the object, not of this body.
     const document = readXml(await receiveText(call.body, null), completeSchema, ['Part'])
     const upload = uploadOf(call, emulation)

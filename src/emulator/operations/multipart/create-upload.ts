@@ -8,8 +8,9 @@ import {
 import { S3Error } from '../../s3-error.ts'
 import { xmlAnswer } from '../../wire/answer.ts'
 import type { ReceivedRequest } from '../../wire/received-request.ts'
-import { objectPropertiesOf, refuseUnsupported } from '../object-properties.ts'
+import { objectPropertiesOf, refuseUnsupported, withHeaders } from '../object-properties.ts'
 import { bucketOf, demand, type Operation } from '../operation.ts'
+import { demandProtection, protectionHeaders, protectionOf } from '../protection.ts'
 import { abortHeaders } from './upload-of.ts'
 
 type Chosen = { readonly algorithm: ChecksumAlgorithm | null; readonly type: ChecksumType | null }
@@ -38,9 +39,11 @@ function checksumOf({ headers }: ReceivedRequest): Chosen {
 export const createMultipartUpload: Operation = async (call, emulation) => {
   const { request, caller, bucketName, key } = call
   const bucket = bucketOf(emulation, bucketName)
-  refuseUnsupported(request)
-  const properties = objectPropertiesOf(request)
+  refuseUnsupported(request, protectionHeaders)
+  const protection = protectionOf(request, emulation)
+  const properties = withHeaders(objectPropertiesOf(request), protection)
   if (properties.tags.length > 0) demand(caller, 's3:PutObjectTagging', bucketName, key)
+  demandProtection(call, protection, { inParts: true })
   const { algorithm, type } = checksumOf(request)
   const upload = bucket.createUpload({
     key,

@@ -6,6 +6,7 @@ import {
   type ConfirmRequest,
   type ConfirmResponse,
   confirmResponseSchema,
+  deviceHeader,
   type GrantRequest,
   type GrantResponse,
   grantResponseSchema,
@@ -16,12 +17,20 @@ import {
   type RenewResponse,
   renewResponseSchema,
 } from '../../../shared/broker-api.ts'
+import {
+  type UploadCall,
+  type UploadRequest,
+  type UploadResponse,
+  uploadResponseSchemas,
+} from '../../../shared/broker-uploads.ts'
 import { type Failure, type FailureKind, failed, ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
 import { networkFailureOf } from '../../../shared/network-failure.ts'
 import { retryAfterOf } from '../../../shared/retry-after.ts'
 
 /** Of one request, from its start to the end of the answer (ms). */
 const requestTimeout = 30_000
+/** The store joins the parts meanwhile. No longer than fetch itself waits for an answer; whoever asks again is told how it ended. */
+const completeTimeout = 5 * 60_000
 /** The largest answer is a grant of 1,000 keys of 1,024 bytes. */
 const largestAnswer = 8 * 1024 * 1024
 
@@ -38,40 +47,64 @@ export type BrokerClient = {
   grant(request: GrantRequest): Promise<Answered<Answer<GrantResponse>>>
   renew(grant: string): Promise<Answered<Answer<RenewResponse>>>
   confirm(request: ConfirmRequest): Promise<Answered<ConfirmResponse>>
+  /** What the broker does for an upload under a grant without credentials. */
+  upload<Call extends UploadCall>(
+    call: Call,
+    request: UploadRequest<Call> & { readonly grant: string },
+  ): Promise<Answered<UploadResponse<Call>>>
 }
 
+/** Who asks: the holder of a token, on a device. */
+export type BrokerUser = { readonly token: string; readonly device: string }
+
 /**
- * The broker at a parsed address, for the holder of `token`. Answers are values; nothing is repeated here. `signal` is
- * looked up for each request and ends it: it was not answered then.
+ * The broker at a parsed address. Answers are values; nothing is repeated here. `signal` is looked up for each request and
+ * ends it: it was not answered then.
  */
 export function createBrokerClient(
   address: string,
-  token: string,
+  { token, device }: BrokerUser,
   now: () => number,
   signal: () => AbortSignal = () => never,
 ): BrokerClient {
-  const headers = { authorization: authorizationOf(token) }
+  const headers = { authorization: authorizationOf(token), [deviceHeader]: device }
+  const asking = <Value>(path: string, schema: z.ZodType<Value>, body?: unknown, timeout = requestTimeout) =>
+    ask(`${address}${path}`, schema, { headers, signal: signal(), timeout }, body)
   const dated = async <Value>(path: string, body: unknown, schema: z.ZodType<Value>) => {
     const askedAt = now()
-    const answer = await ask(`${address}${path}`, schema, { headers, signal: signal() }, body)
+    const answer = await asking(path, schema, body)
     return answer.ok ? ok({ value: answer.value, askedAt }) : answer
   }
   return {
-    purposes: () => ask(`${address}/v1/purposes`, purposesResponseSchema, { headers, signal: signal() }),
+    purposes: () => asking('/v1/purposes', purposesResponseSchema),
     grant: (request) => dated('/v1/grants', request, grantResponseSchema),
     renew: (grant) => dated('/v1/grants/renew', { grant }, renewResponseSchema),
-    confirm: (request) => ask(`${address}/v1/confirm`, confirmResponseSchema, { headers, signal: signal() }, request),
+    confirm: (request) => asking('/v1/confirm', confirmResponseSchema, request),
+    upload: <Call extends UploadCall>(call: Call, request: UploadRequest<Call>) =>
+      asking<UploadResponse<Call>>(
+        `/v1/uploads/${call}`,
+        uploadResponseSchemas[call],
+        request,
+        call === 'complete' ? completeTimeout : requestTimeout,
+      ),
   }
 }
 
 /** Who the broker at a parsed address is; nobody needs to be signed in. */
 export const aboutBroker = (address: string): Promise<Answered<AboutResponse>> =>
-  ask(`${address}/v1/about`, aboutResponseSchema, { headers: {}, signal: never })
+  ask(`${address}/v1/about`, aboutResponseSchema, { headers: {}, signal: never, timeout: requestTimeout })
+
+type AskOptions = {
+  readonly headers: Readonly<Record<string, string>>
+  readonly signal: AbortSignal
+  /** In ms. */
+  readonly timeout: number
+}
 
 async function ask<Value>(
   url: string,
   schema: z.ZodType<Value>,
-  { headers, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+  { headers, signal, timeout }: AskOptions,
   body?: unknown,
 ): Promise<Answered<Value>> {
   let response: Response
@@ -83,7 +116,7 @@ async function ask<Value>(
       headers: { ...headers, connection: 'close', ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       redirect: 'error',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(requestTimeout)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeout)]),
     })
     text = await readText(response)
   } catch (error) {
@@ -136,14 +169,25 @@ const kindOfProblem: Readonly<Record<Problem['code'], FailureKind>> = {
   invalid_request: 'request_invalid',
   unknown_purpose: 'unknown_purpose',
   too_large: 'too_large',
+  type_not_allowed: 'type_not_allowed',
   over_quota: 'over_quota',
   revoked: 'revoked',
   not_yours: 'not_yours',
+  not_allowed: 'not_allowed',
   deadline_passed: 'deadline_passed',
   grant_invalid: 'revoked',
   too_many_requests: 'broker_unreachable',
+  daily_limit: 'daily_limit',
   unavailable: 'broker_unreachable',
   not_found: 'broker_answer_invalid',
+  upload_lost: 'upload_lost',
+  exists: 'exists',
+  conflict: 'conflict',
+  invalid_part: 'invalid_part',
+  checksum_mismatch: 'checksum_mismatch',
+  not_supported: 'store_refused',
+  absent: 'store_refused',
+  unclear: 'server',
 }
 
 function connectionFailureOf(error: unknown): Failure {

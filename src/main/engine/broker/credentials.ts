@@ -1,5 +1,5 @@
 import type { Credentials, RenewResponse } from '../../../shared/broker-api.ts'
-import { ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
+import { failed, ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
 import type { Answer } from './broker-client.ts'
 import { clockOffset, localExpiry, renewalTime } from './clock.ts'
 
@@ -27,8 +27,9 @@ export class GrantCredentials {
     this.#now = now
   }
 
-  /** Takes credentials that came with an answer of the broker. */
-  adopt({ value, askedAt }: Answer<Pick<RenewResponse, 'credentials' | 'serverTime'>>): LiveCredentials {
+  /** Takes the credentials that came with an answer of the broker; null where none came. */
+  adopt({ value, askedAt }: Answer<Pick<RenewResponse, 'credentials' | 'serverTime'>>): LiveCredentials | null {
+    if (value.credentials === null) return null
     const { expiration, ...keys } = value.credentials
     const expiresAt = localExpiry(expiration, value.serverTime, askedAt)
     const live = { ...keys, clockOffset: clockOffset(value.serverTime, askedAt) }
@@ -69,7 +70,9 @@ export class GrantCredentials {
     const before = this.#held
     try {
       const answer = await this.#renew()
-      return answer.ok ? ok(this.adopt(answer.value)) : answer
+      if (!answer.ok) return answer
+      const live = this.adopt(answer.value)
+      return live === null ? failed('broker_answer_invalid', 'credentials') : ok(live)
     } finally {
       if (this.#held === before) this.#notBefore = this.#now() + pauseAfterFailure
     }

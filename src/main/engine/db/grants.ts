@@ -28,7 +28,8 @@ const rowSchema = z.object({
 /** The name of a store that grants point to; the database derives the same (`grants.address`). */
 export const addressOf = ({ endpoint, region }: Destination): string => endpoint ?? region
 
-const optionsSchema = destinationSchema.pick({ addressing: true })
+/** What has no column of its own; a row of an earlier version lacks what was not known then. */
+const optionsSchema = destinationSchema.pick({ addressing: true, accelerate: true, dualStack: true, options: true })
 
 export type Grants = ReturnType<typeof createGrants>
 
@@ -43,8 +44,9 @@ export function createGrants(database: Database) {
   return {
     insert(grant: Omit<Grant, 'id'>): number {
       const { destination, ...rest } = grant
-      const { addressing, ...columns } = destination
-      const result = insert.run({ ...rest, ...columns, options: JSON.stringify({ addressing }) })
+      const { addressing, accelerate, dualStack, options, ...columns } = destination
+      const others = JSON.stringify({ addressing, accelerate, dualStack, options })
+      const result = insert.run({ ...rest, ...columns, options: others })
       return Number(result.lastInsertRowid)
     },
 

@@ -1,12 +1,12 @@
 import { S3Client } from '@aws-sdk/client-s3'
 import type { NodeHttpHandler } from '@smithy/node-http-handler'
 import type { Destination } from '../../../shared/broker-api.ts'
-import { dispositionOf, type Failure, type Result, type ServerFailure } from '../../../shared/failure.ts'
+import type { Result, ServerFailure } from '../../../shared/failure.ts'
 import type { Capabilities } from './capabilities.ts'
-import { classify, isAnswer } from './classify.ts'
 import type { Connections } from './connections.ts'
 import { HeedRetryAfter } from './heed-retry-after.ts'
 import type { StoreResult } from './object-store.ts'
+import { mendable, outcomeOf } from './outcome-of.ts'
 
 /** What a session may sign with, and the server's clock less ours in ms. No expiry: we renew, the SDK never decides. */
 export type StoreCredentials = {
@@ -25,15 +25,6 @@ export type CredentialSource = {
 /** `patient` waits for Complete. */
 export type Clients = { readonly credentials: StoreCredentials; readonly usual: S3Client; readonly patient: S3Client }
 
-/** Of the SDK's own attempts within one call; what lasts longer is the scheduler's. */
-const attempts = 3
-
-/**
- * What the store may say of credentials, or of the clock they came with, that others would mend. Access denied is among
- * them because Ceph says it of an expired session.
- */
-const mendable: ReadonlySet<Failure['kind']> = new Set(['expired', 'access_denied', 'clock_skew'])
-
 /** What a request is sent with: it ends with its own signal, or when the person has left. */
 type SendOptions = { readonly abortSignal: AbortSignal }
 
@@ -47,7 +38,7 @@ export type AwsClient = {
 
 /** What all calls of one grant's store share. */
 export type StoreTools = {
-  readonly credentials: CredentialSource
+  readonly now: () => number
   readonly connections: Connections
   readonly capabilities: Capabilities
   /** Aborts when nothing more may be sent for this person. */
@@ -58,8 +49,9 @@ export type StoreTools = {
 
 /** The SDK's clients for one grant. */
 export function createAwsClient(
-  { region, endpoint, addressing }: Destination,
-  { credentials, connections, left, onAnswer }: StoreTools,
+  { region, endpoint, addressing, accelerate, dualStack }: Destination,
+  { connections, left, onAnswer }: StoreTools,
+  credentials: CredentialSource,
 ): AwsClient {
   let clients: Clients | null = null
 
@@ -72,9 +64,12 @@ export function createAwsClient(
         region,
         ...(endpoint === null ? {} : { endpoint }),
         forcePathStyle: addressing === 'path',
+        useAccelerateEndpoint: accelerate,
+        useDualstackEndpoint: dualStack,
+        useArnRegion: true,
         credentials: keys,
         systemClockOffset: clockOffset,
-        retryStrategy: new HeedRetryAfter(attempts),
+        retryStrategy: new HeedRetryAfter(),
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
         expectContinueHeader: false,
@@ -92,23 +87,17 @@ export function createAwsClient(
       let renewed = false
       for (;;) {
         if (!current.ok) return { ok: false, failure: { retryAfter: null, ...current.failure, unclear: false } }
-        try {
-          const value = await work(clientsFor(current.value), options)
-          onAnswer()
-          return { ok: true, value }
-        } catch (error) {
-          if ((error as Error).name === 'AbortError') throw error
-          const failure = classify(error)
-          if (isAnswer(error) && dispositionOf(failure.kind) !== 'hold') onAnswer()
-          if (failure.kind === 'clock_skew' && !retimed) {
-            // the SDK has set its clock by the answer's Date by now
-            retimed = true
-            continue
-          }
-          if (renewed || !mendable.has(failure.kind)) return { ok: false, failure }
-          renewed = true
-          current = await credentials.renew(current.value)
+        const outcome = await outcomeOf(work(clientsFor(current.value), options), onAnswer)
+        if (outcome.ok) return outcome
+        const { kind } = outcome.failure
+        if (kind === 'clock_skew' && !retimed) {
+          // the SDK has set its clock by the answer's Date by now
+          retimed = true
+          continue
         }
+        if (renewed || !mendable.has(kind)) return outcome
+        renewed = true
+        current = await credentials.renew(current.value)
       }
     },
   }

@@ -7,115 +7,77 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import type { Destination } from '../../../shared/broker-api.ts'
-import { createAwsClient, type StoreTools } from './aws-client.ts'
-import type { ListedPart, ObjectStore, StoredObject, StoreFailure, StoreResult } from './object-store.ts'
-import { md5Of, verificationOfParts } from './proof.ts'
+import { type CredentialSource, createAwsClient, type StoreTools } from './aws-client.ts'
+import { discoveringStore } from './discovering-store.ts'
+import type { ListedPart, ObjectStore, StoreFailure } from './object-store.ts'
+import { optionInputs } from './option-inputs.ts'
 import { sendInSlices } from './send-in-slices.ts'
+import type { CheckedBody, StoreCalls } from './store-calls.ts'
+import { told, unquoted } from './told.ts'
 
 /** The store of a grant that carries STS credentials, by the AWS SDK. Learns on the way what the store can do. */
-export function createAwsObjectStore(destination: Destination, tools: StoreTools): ObjectStore {
-  const { bucket: Bucket } = destination
-  const { connections, capabilities } = tools
-  const { call } = createAwsClient(destination, tools)
+export const createAwsObjectStore = (
+  destination: Destination,
+  tools: StoreTools,
+  credentials: CredentialSource,
+): ObjectStore => discoveringStore(awsCalls(destination, tools, credentials), tools.capabilities, destination.options)
 
-  /** A store that was not seen to echo checksums is asked to check the MD5, which costs us 20 ms a part. */
-  const md5For = async (bytes: Buffer): Promise<Buffer | null> =>
-    capabilities.known('checksum_echo') === true ? null : md5Of(bytes)
+function awsCalls(destination: Destination, tools: StoreTools, credentials: CredentialSource): StoreCalls {
+  const { bucket: Bucket, options: objectOptions } = destination
+  const { connections, now } = tools
+  const { call } = createAwsClient(destination, tools, credentials)
 
-  /** Writes only where the key is free, unless the store refuses to be asked that. */
-  async function createOnly<Value>(
-    write: (condition: { IfNoneMatch?: '*' }) => Promise<StoreResult<Value>>,
-  ): Promise<StoreResult<Value>> {
-    if (capabilities.known('conditional_writes') === false) return write({})
-    const written = await write({ IfNoneMatch: '*' })
-    if (written.ok) return written
-    if (written.failure.kind === 'exists') capabilities.learned('conditional_writes', true)
-    if (!written.failure.detail?.startsWith('NotImplemented')) return written
-    const plain = await write({})
-    if (plain.ok) capabilities.learned('conditional_writes', false)
-    return plain
-  }
+  const bodyInputs = ({ bytes, crc32, md5 }: CheckedBody) => ({
+    Body: bytes,
+    ContentLength: bytes.length,
+    ChecksumCRC32: crc32,
+    ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
+  })
 
   return {
-    async putObject({ key: Key, contentType: ContentType, metadata: Metadata }, { bytes, crc32, onSent }) {
-      const md5 = await md5For(bytes)
-      const put = await createOnly((condition) =>
-        call(({ usual }, options) => {
-          const command = new PutObjectCommand({
+    put: ({ key: Key, contentType: ContentType, metadata }, body, { createOnly }) =>
+      call(async ({ usual, credentials: { clockOffset } }, options) => {
+        const command = new PutObjectCommand({
+          Bucket,
+          Key,
+          ContentType,
+          ...bodyInputs(body),
+          ...optionInputs(objectOptions, metadata, now() + clockOffset),
+          ...(createOnly && { IfNoneMatch: '*' }),
+        })
+        command.middlewareStack.use(sendInSlices(body.bytes, body.onSent, connections.rateLimit))
+        const { ETag, ChecksumCRC32, VersionId } = await usual.send(command, options)
+        return {
+          etag: unquoted(ETag ?? ''),
+          crc32: ChecksumCRC32 ?? null,
+          versionId: VersionId ?? null,
+          byForm: false,
+        }
+      }),
+
+    create: ({ key: Key, contentType: ContentType, metadata }, _size, { fullObject }) =>
+      call(async ({ usual, credentials: { clockOffset } }, options) => {
+        const answer = await usual.send(
+          new CreateMultipartUploadCommand({
             Bucket,
             Key,
             ContentType,
-            Metadata: { ...Metadata },
-            Body: bytes,
-            ContentLength: bytes.length,
-            ChecksumCRC32: crc32,
-            ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
-            ...condition,
-          })
-          command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
-          return usual.send(command, options)
-        }),
-      )
-      if (!put.ok) return put
-      const echoed = put.value.ChecksumCRC32
-      capabilities.learned('checksum_echo', echoed !== undefined)
-      const etag = unquoted(put.value.ETag ?? '')
-      if (echoed !== undefined && echoed !== crc32) return unclear('echo')
-      const isMd5 = md5 !== null && etag === md5.toString('hex')
-      const verification = echoed !== undefined ? 'checksum' : isMd5 ? 'md5_of_parts' : 'size'
-      return named({ etag, verification, versionId: put.value.VersionId ?? null })
-    },
+            ChecksumAlgorithm: 'CRC32',
+            ...optionInputs(objectOptions, metadata, now() + clockOffset),
+            ...(fullObject && { ChecksumType: 'FULL_OBJECT' }),
+          }),
+          options,
+        )
+        return { uploadId: told(answer.UploadId), abortAt: answer.AbortDate?.getTime() ?? null }
+      }),
 
-    async createUpload({ key: Key, contentType: ContentType, metadata: Metadata }) {
-      const create = (type: { ChecksumType?: 'FULL_OBJECT' }) =>
-        call(async ({ usual }, options) => {
-          const answer = await usual.send(
-            new CreateMultipartUploadCommand({
-              Bucket,
-              Key,
-              ContentType,
-              Metadata: { ...Metadata },
-              ChecksumAlgorithm: 'CRC32',
-              ...type,
-            }),
-            options,
-          )
-          return { uploadId: told(answer.UploadId), abortAt: answer.AbortDate?.getTime() ?? null }
-        })
-      if (capabilities.known('full_object') === false) return create({})
-      const created = await create({ ChecksumType: 'FULL_OBJECT' })
-      if (created.ok || created.failure.kind !== 'store_refused') return created
-      const plain = await create({})
-      if (plain.ok) capabilities.learned('full_object', false)
-      return plain
-    },
-
-    async uploadPart({ key: Key, uploadId: UploadId, partNumber: PartNumber }, { bytes, crc32, onSent }, signal) {
-      const md5 = await md5For(bytes)
-      const sent = await call(async ({ usual }, options) => {
-        const command = new UploadPartCommand({
-          Bucket,
-          Key,
-          UploadId,
-          PartNumber,
-          Body: bytes,
-          ContentLength: bytes.length,
-          ChecksumCRC32: crc32,
-          ...(md5 !== null && { ContentMD5: md5.toString('base64') }),
-        })
-        command.middlewareStack.use(sendInSlices(bytes, onSent, connections.rateLimit))
+    sendPart: ({ key: Key, uploadId: UploadId, partNumber: PartNumber }, body, signal) =>
+      call(async ({ usual }, options) => {
+        const command = new UploadPartCommand({ Bucket, Key, UploadId, PartNumber, ...bodyInputs(body) })
+        command.middlewareStack.use(sendInSlices(body.bytes, body.onSent, connections.rateLimit))
         const { ETag, ChecksumCRC32 } = await usual.send(command, options)
-        return { etag: unquoted(told(ETag)), echoed: ChecksumCRC32 }
-      }, signal)
-      if (!sent.ok) return sent
-      const { etag, echoed } = sent.value
-      capabilities.learned('checksum_echo', echoed !== undefined)
-      if (echoed !== undefined && echoed !== crc32) {
-        return { ok: false, failure: { kind: 'checksum_mismatch', detail: 'echo', unclear: false, retryAfter: null } }
-      }
-      const isMd5 = md5 !== null && etag === md5.toString('hex')
-      return { ok: true, value: { etag, proof: echoed !== undefined ? 'checksum' : isMd5 ? 'md5' : 'none' } }
-    },
+        return { etag: unquoted(told(ETag)), crc32: ChecksumCRC32 ?? null }
+      }, signal),
 
     async listParts({ key: Key, uploadId: UploadId }, signal) {
       const listed = await call(async ({ usual }, options) => {
@@ -140,46 +102,29 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
       return listed.ok ? listed : { ok: false, failure: uploadGone(listed.failure) }
     },
 
-    async completeUpload({ key: Key, uploadId: UploadId, parts, crc32, size }) {
-      const complete = (ofWhole: { ChecksumCRC32?: string; ChecksumType?: 'FULL_OBJECT'; MpuObjectSize?: number }) =>
-        createOnly((condition) =>
-          call(({ patient }, options) =>
-            patient.send(
-              new CompleteMultipartUploadCommand({
-                Bucket,
-                Key,
-                UploadId,
-                MultipartUpload: {
-                  Parts: parts.map(({ partNumber, etag, checksum }) => ({
-                    PartNumber: partNumber,
-                    ETag: etag,
-                    ChecksumCRC32: checksum,
-                  })),
-                },
-                ...ofWhole,
-                ...condition,
-              }),
-              options,
-            ),
-          ),
+    async complete({ key: Key, uploadId: UploadId, parts, crc32, size }, { createOnly, fullObject }) {
+      const completed = await call(async ({ patient }, options) => {
+        const { ETag, ChecksumCRC32, ChecksumType, VersionId } = await patient.send(
+          new CompleteMultipartUploadCommand({
+            Bucket,
+            Key,
+            UploadId,
+            MultipartUpload: {
+              Parts: parts.map(({ partNumber, etag, checksum }) => ({
+                PartNumber: partNumber,
+                ETag: etag,
+                ChecksumCRC32: checksum,
+              })),
+            },
+            ...(fullObject && { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT', MpuObjectSize: size }),
+            ...(createOnly && { IfNoneMatch: '*' }),
+          }),
+          options,
         )
-      const full = { ChecksumCRC32: crc32, ChecksumType: 'FULL_OBJECT', MpuObjectSize: size } as const
-      const supported = capabilities.known('full_object')
-      let completed = await complete(supported === false ? {} : full)
-      let wasAskedForFull = supported !== false
-      if (!completed.ok && supported === null && mayRefuseFullObject(completed.failure)) {
-        const plain = await complete({})
-        if (plain.ok) capabilities.learned('full_object', false)
-        if (plain.ok || plain.failure.unclear) completed = plain
-        wasAskedForFull = false
-      }
-      if (!completed.ok) return { ok: false, failure: uploadGone(completed.failure) }
-      const { ChecksumType, ChecksumCRC32, VersionId } = completed.value
-      const isFull = ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-')
-      if (isFull && wasAskedForFull) capabilities.learned('full_object', true)
-      const etag = unquoted(completed.value.ETag ?? '')
-      const verification = verificationOfParts({ etag, crc32: isFull ? ChecksumCRC32 : null }, parts, crc32)
-      return verification === null ? unclear('echo') : named({ etag, verification, versionId: VersionId ?? null })
+        const isFull = ChecksumCRC32 !== undefined && ChecksumType !== 'COMPOSITE' && !ChecksumCRC32.includes('-')
+        return { etag: unquoted(ETag ?? ''), crc32: isFull ? ChecksumCRC32 : null, versionId: VersionId ?? null }
+      })
+      return completed.ok ? completed : { ok: false, failure: uploadGone(completed.failure) }
     },
 
     async abortUpload({ key: Key, uploadId: UploadId }) {
@@ -193,26 +138,6 @@ export function createAwsObjectStore(destination: Destination, tools: StoreTools
   }
 }
 
-/** Some stores refuse the whole object's checksum as a bad part or a bad request (MinIO, older Ceph). */
-const mayRefuseFullObject = ({ kind }: StoreFailure): boolean => kind === 'store_refused' || kind === 'invalid_part'
-
 /** Ceph says NoSuchKey of a multipart upload that it does not know. */
 const uploadGone = (failure: StoreFailure): StoreFailure =>
   failure.detail?.startsWith('NoSuchKey') ? { ...failure, kind: 'upload_lost' } : failure
-
-const unquoted = (etag: string): string => etag.replaceAll('"', '')
-
-const unclear = (detail: string): StoreResult<never> => ({
-  ok: false,
-  failure: { kind: 'server', detail, unclear: true, retryAfter: null },
-})
-
-/** A success that does not name the object is none that can be relied on. */
-const named = (object: StoredObject): StoreResult<StoredObject> =>
-  object.etag === '' ? unclear('etag') : { ok: true, value: object }
-
-/** What every S3 answers; a store that leaves it out gave no readable answer. */
-function told<Value>(value: Value | undefined): Value {
-  if (value === undefined) throw new Error('the answer of the store lacks a field')
-  return value
-}

@@ -44,15 +44,22 @@ export type CompletedPart = {
  * store or the way to it did, and reject only with the signal's reason when aborted. All keys lie in the grant's bucket.
  */
 export type ObjectStore = {
+  /** Whether the ETag of an object in one request is the MD5 of its bytes, as far as can be known ahead. */
+  readonly etagsAreMd5: boolean
+
   /**
    * One request for the whole object; `exists` where the key is taken, which may be by an earlier try. An answer that does
    * not show what is stored is an unclear `server` failure.
    */
   putObject(object: ObjectFacts, body: Body): Promise<StoreResult<StoredObject>>
 
-  /** `abortAt` (epoch ms): when the bucket's lifecycle rule will throw the upload away, null where none is known. */
+  /**
+   * `size`: of the whole object, in bytes. `abortAt` (epoch ms): when the bucket's lifecycle rule will throw the upload away,
+   * null where none is known.
+   */
   createUpload(
     object: ObjectFacts,
+    size: number,
   ): Promise<StoreResult<{ readonly uploadId: string; readonly abortAt: number | null }>>
 
   /** Fails with `checksum_mismatch` where the store received something else. */

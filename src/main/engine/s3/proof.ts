@@ -23,13 +23,14 @@ export function etagOfParts(parts: readonly { readonly etag: string }[]): string
   return `${hash.digest('hex')}-${parts.length}`
 }
 
-/** What the answer to Complete shows; null: that another object was stored. */
+/** What the answer to Complete shows; null: that another object was stored. `etagsAreMd5`: see the store. */
 export function verificationOfParts(
   answer: { readonly etag: string; readonly crc32: string | null },
   parts: readonly CompletedPart[],
   crc32: string,
+  etagsAreMd5: boolean,
 ): Verification | null {
   if (answer.crc32 !== null) return answer.crc32 === crc32 ? 'checksum' : null
-  const areProven = parts.every(({ proof }) => proof !== 'none')
+  const areProven = etagsAreMd5 && parts.every(({ proof }) => proof !== 'none')
   return areProven && answer.etag === etagOfParts(parts) ? 'md5_of_parts' : 'size'
 }

@@ -19,7 +19,10 @@ export async function abandon(transfer: GrantedTransfer, tools: UploadTools, sig
   if (confirmed.value.outcome === 'same') {
     const own = crc32 ?? (await ownCrc32(transfer, tools, signal))
     if (own !== null && isOurs(confirmed.value.crc32, own)) {
-      tools.transfers.apply(id, { type: 'completed', object: confirmedObject(confirmed.value, parts, own) })
+      tools.transfers.apply(id, {
+        type: 'completed',
+        object: confirmedObject(confirmed.value, parts, own, tools.store),
+      })
       return done
     }
   }

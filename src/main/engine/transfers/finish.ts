@@ -1,5 +1,5 @@
 import type { ConfirmedObject } from '../../../shared/broker-api.ts'
-import type { CompletedPart, StoreFailure } from '../s3/object-store.ts'
+import type { CompletedPart, ObjectStore, StoreFailure } from '../s3/object-store.ts'
 import { verificationOfParts } from '../s3/proof.ts'
 import { combineCrc32 } from './crc32.ts'
 import { done, failed, type GrantedTransfer, type Outcome, type UploadTools } from './run.ts'
@@ -70,7 +70,7 @@ export async function askBroker(
       if (failure.kind === 'exists' && uploadId !== null) await store.abortUpload({ key, uploadId })
       transfers.apply(transfer.id, {
         type: 'completed',
-        object: confirmedObject(confirmed.value, transfers.parts(transfer.id), crc32),
+        object: confirmedObject(confirmed.value, transfers.parts(transfer.id), crc32, store),
       })
       return done
     case 'different':
@@ -81,15 +81,16 @@ export async function askBroker(
   }
 }
 
-/** What the broker saw in the bucket, as the row keeps it; `parts` are those that the object was joined from. */
+/** What the broker saw in the bucket of a store, as the row keeps it; `parts` are those that the object was joined from. */
 export const confirmedObject = (
   { etag, crc32, versionId }: Extract<ConfirmedObject, { outcome: 'same' }>,
   parts: readonly CompletedPart[],
   checksum: string,
+  { etagsAreMd5 }: Pick<ObjectStore, 'etagsAreMd5'>,
 ): FinishedObject => ({
   etag,
   checksum,
-  verification: verificationOfParts({ etag, crc32 }, parts, checksum) ?? 'size',
+  verification: verificationOfParts({ etag, crc32 }, parts, checksum, etagsAreMd5) ?? 'size',
   versionId,
 })
 

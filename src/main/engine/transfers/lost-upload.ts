@@ -28,7 +28,10 @@ export async function restartUnlessFinished(
       const own = await crc32OfSource(transfer, source, tools, signal)
       if (typeof own !== 'string') return own
       if (own !== stored) return failed({ kind: 'exists', detail: null })
-      tools.transfers.apply(transfer.id, { type: 'completed', object: confirmedObject(confirmed.value, [], own) })
+      tools.transfers.apply(transfer.id, {
+        type: 'completed',
+        object: confirmedObject(confirmed.value, [], own, tools.store),
+      })
       return done
     }
   }

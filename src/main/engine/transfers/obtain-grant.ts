@@ -66,10 +66,10 @@ async function askFor(
   const { transfers, now, random, isCurrent } = tools
   if (!isCurrent()) return null
   if (granted.ok) {
-    const { grantId, bucket, keys } = granted.value
+    const { keys, ...place } = granted.value
     const events = rows.flatMap(({ id, uuid }) => {
       const key = keys.get(uuid)
-      return key === undefined ? [] : [{ id, event: { type: 'granted', grantId, bucket, key } as const }]
+      return key === undefined ? [] : [{ id, event: { type: 'granted', key, ...place } as const }]
     })
     transfers.insertAndApply([], events)
     return null
@@ -91,9 +91,10 @@ async function askFor(
       )
       return null
     }
+    case 'wait':
+      return askForWhatFits(account, purpose, rows, failure, tools)
     case 'retry':
     case 'refresh':
-    case 'wait':
     case 'restart': {
       const event = (row: Transfer) =>
         ({ type: 'retryable', failure, retryAt: now() + retryDelay(row.attempts, random()) }) as const
@@ -106,5 +107,32 @@ async function askFor(
   }
 }
 
+/** There is room for some of the rows at most: the first ones that fit are asked for, the others wait. */
+async function askForWhatFits(
+  account: Account,
+  purpose: string,
+  rows: readonly Transfer[],
+  failure: Failure,
+  tools: GrantTools,
+): Promise<ServerFailure | null> {
+  const { transfers, now, random, isCurrent } = tools
+  const half = rows.slice(0, Math.floor(rows.length / 2))
+  const others = rows.slice(half.length)
+  const held = half.length === 0 ? null : await askFor(account, purpose, half, tools)
+  if (held !== null || !isCurrent()) return held
+  if (half.length > 0 && half.every(({ id }) => transfers.byId(id)?.grantId !== null)) {
+    return askFor(account, purpose, others, tools)
+  }
+  const retryAt = now() + awayDelay(random())
+  const { kind, detail } = failure
+  const event = { type: 'sourceAway', failure: { kind, detail }, retryAt } as const
+  transfers.insertAndApply(
+    [],
+    others.map(({ id }) => ({ id, event })),
+  )
+  return null
+}
+
 /** Refusals that concern single files: the others of a request may still get a grant. */
-const concernsSingleFiles = ({ kind }: Failure): boolean => kind === 'too_large' || kind === 'request_invalid'
+const concernsSingleFiles = ({ kind }: Failure): boolean =>
+  kind === 'too_large' || kind === 'type_not_allowed' || kind === 'request_invalid'

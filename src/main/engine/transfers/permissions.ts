@@ -5,6 +5,12 @@ import type {
   GrantResponse,
   RenewResponse,
 } from '../../../shared/broker-api.ts'
+import {
+  largestSingleRequest,
+  type UploadCall,
+  type UploadRequest,
+  type UploadResponse,
+} from '../../../shared/broker-uploads.ts'
 import { failed, ok, type Result, type ServerFailure } from '../../../shared/failure.ts'
 import { addressOf, type Grants } from '../db/grants.ts'
 import type { ObjectStore } from '../s3/object-store.ts'
@@ -28,22 +34,38 @@ export type Broker = {
     grant: string
     objects: ClaimedObject[]
   }): Promise<Answered<{ objects: readonly ConfirmedObject[] }>>
+  upload<Call extends UploadCall>(
+    call: Call,
+    request: UploadRequest<Call> & { readonly grant: string },
+  ): Promise<Answered<UploadResponse<Call>>>
 }
 
-/** The store of a grant. `isReady`: its credentials are good, so that it can be used without the broker. */
+/** What can be asked of the broker about one grant. */
+type GrantAtBroker = {
+  renew(): Promise<Answered<Answer<RenewResponse>>>
+  upload<Call extends UploadCall>(call: Call, request: UploadRequest<Call>): Promise<Answered<UploadResponse<Call>>>
+}
+
+/** The store of a grant. `isReady`: it has credentials that are good, so that it can be used without the broker. */
 export type OpenedStore = { readonly store: ObjectStore; isReady(): boolean }
 
-/** Opens the store of a grant; `first` are credentials that came with it, `renew` asks for new ones. */
+/** Opens the store of a grant; `first`: the answer that it came with just now. */
 export type OpenStore = (
   destination: Destination,
   first: Answer<GrantResponse> | null,
-  renew: () => Promise<Answered<Answer<RenewResponse>>>,
+  grant: GrantAtBroker,
 ) => OpenedStore
 
 /** Stores that are remembered; a grant serves up to 1,000 files, so few are in use at once. */
 const mostStores = 64
 
-export type Granted = { readonly grantId: number; readonly bucket: string; readonly keys: ReadonlyMap<string, string> }
+export type Granted = {
+  readonly grantId: number
+  readonly bucket: string
+  readonly keys: ReadonlyMap<string, string>
+  /** Each file has to go in a single request, whatever its size. */
+  readonly inSingleRequests: boolean
+}
 
 /**
  * The permissions of one account: asks the broker for grants, keeps their stores, and lets the broker look at what
@@ -82,9 +104,13 @@ export class Permissions {
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))
     const whole = transfers.every(({ uuid }) => keyOf.get(uuid)?.startsWith(destination.prefix))
     if (!whole || new Set(keyOf.values()).size !== keyOf.size) return failed('broker_answer_invalid', 'keys')
+    const inSingleRequests = destination.kind === 'single_request'
+    // it would be held in memory as a whole
+    const isTooLarge = inSingleRequests && transfers.some(({ size }) => size > largestSingleRequest)
+    if (isTooLarge) return failed('too_large', 'single_request')
     const grantId = this.#grants.insert({ accountId: this.#accountId, purpose, destination, token, renewUntil })
     this.#keep(grantId, this.#open(grantId, destination, answer.value))
-    return ok({ grantId, bucket: destination.bucket, keys: keyOf })
+    return ok({ grantId, bucket: destination.bucket, keys: keyOf, inSingleRequests })
   }
 
   /** The grants that can be used without the broker. */
@@ -132,14 +158,25 @@ export class Permissions {
   }
 
   #open(grantId: number, destination: Destination, first: Answer<GrantResponse> | null) {
-    return this.#openStore(destination, first, async () => {
-      if (this.#closed) return failed('signed_out')
-      const renewed = await this.#answered(this.#broker.renew(this.#grants.byId(grantId).token))
-      if (renewed.ok) {
-        const { grant: token, renewUntil } = renewed.value.value
-        this.#grants.renew(grantId, { token, renewUntil })
-      }
-      return renewed
+    return this.#openStore(destination, first, {
+      renew: async () => {
+        if (this.#closed) return failed('signed_out')
+        const renewed = await this.#answered(this.#broker.renew(this.#grants.byId(grantId).token))
+        if (renewed.ok) {
+          const { grant: token, renewUntil } = renewed.value.value
+          this.#grants.renew(grantId, { token, renewUntil })
+        }
+        return renewed
+      },
+      upload: async (call, request) => {
+        if (this.#closed) return failed('signed_out')
+        const { token: grant } = this.#grants.byId(grantId)
+        const answer = await this.#broker.upload(call, { ...request, grant })
+        if (!answer.ok) return { ok: false, failure: { ...answer.failure, from: 'broker' } }
+        // it tells what became of an upload, so it is not dropped because the person leaves
+        if (!this.#closed) this.#onAnswer()
+        return answer
+      },
     })
   }
 

@@ -91,8 +91,9 @@ export class Report {
       [],
       rows.map(({ id, checksum }, index) => {
         const object = confirmed.value[index]
-        const verified = object?.outcome === 'same' && object.crc32 === checksum
-        return { id, event: { type: 'reported', at: now(), verification: verified ? 'checksum' : null } }
+        const same = object?.outcome === 'same' ? object : null
+        const verification = same?.crc32 === checksum ? 'checksum' : null
+        return { id, event: { type: 'reported', at: now(), verification, receipt: same?.receipt ?? null } }
       }),
     )
     return true

@@ -73,7 +73,7 @@ async function compareWithSaved(
 async function compareWithStored(
   { id, key, size, priority }: GrantedTransfer,
   source: SourceFile,
-  { slots, confirm, transfers }: UploadTools,
+  { slots, confirm, transfers, store }: UploadTools,
   signal: AbortSignal,
 ): Promise<Outcome | null> {
   const slot = await slots.take(priority, size, signal)
@@ -90,7 +90,7 @@ async function compareWithStored(
     // the same size is not enough where the store keeps no checksum
     const isSame = stored.crc32 === crc32 || stored.etag === (await md5Of(slot.buffer)).toString('hex')
     if (!isSame) return sourceChanged
-    transfers.apply(id, { type: 'completed', object: confirmedObject(stored, [], crc32) })
+    transfers.apply(id, { type: 'completed', object: confirmedObject(stored, [], crc32, store) })
     return done
   } finally {
     slot.release()

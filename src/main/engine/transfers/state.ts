@@ -57,10 +57,17 @@ export type TransferEvent =
   | { readonly type: 'sourceFound'; readonly source: SourceFacts }
   | { readonly type: 'sourceConfirmed'; readonly sourceId: string; readonly modifiedAt: number }
   | { readonly type: 'sourceChanged' }
-  /** The source is not there: the row waits for it, which counts as no attempt. */
+  /** The source is not there, or the day's limit is reached: the row waits, which counts as no attempt. */
   | { readonly type: 'sourceAway'; readonly failure: Failure; readonly retryAt: number }
   | { readonly type: 'sourceBack' }
-  | { readonly type: 'granted'; readonly grantId: number; readonly bucket: string; readonly key: string }
+  | {
+      readonly type: 'granted'
+      readonly grantId: number
+      readonly bucket: string
+      readonly key: string
+      /** The whole file has to go in one request, so that is its one part. */
+      readonly inSingleRequests: boolean
+    }
   | { readonly type: 'uploadCreated'; readonly uploadId: string; readonly abortAt: number | null }
   /** ListParts told the lifecycle rule's date. */
   | { readonly type: 'deadlineTold'; readonly abortAt: number }
@@ -73,8 +80,16 @@ export type TransferEvent =
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'completed'; readonly object: FinishedObject }
   | { readonly type: 'aborted' }
-  /** `verification`: what the broker could add to what the store had said; null: nothing. */
-  | { readonly type: 'reported'; readonly at: number; readonly verification: Verification | null }
+  /**
+   * `verification`: what the broker could add to what the store had said; null: nothing. `receipt`: the broker's, null
+   * where it gave none.
+   */
+  | {
+      readonly type: 'reported'
+      readonly at: number
+      readonly verification: Verification | null
+      readonly receipt: string | null
+    }
   | { readonly type: 'pause' }
   | { readonly type: 'resume' }
   | { readonly type: 'retry' }
@@ -140,7 +155,11 @@ export function next(transfer: Transfer, event: TransferEvent): Transition | nul
       return nextOfFailed(transfer, event)
     case 'completed':
       return event.type === 'reported'
-        ? move({ reportedAt: event.at, ...(event.verification && { verification: event.verification }) })
+        ? move({
+            reportedAt: event.at,
+            ...(event.verification && { verification: event.verification }),
+            ...(event.receipt && { receipt: event.receipt }),
+          })
         : null
     case 'canceled':
       return nextOfCanceled(transfer, event)
@@ -262,7 +281,9 @@ function nextOfCanceled(transfer: Transfer, event: TransferEvent): Transition | 
 
 function granted(transfer: Transfer, event: Extract<TransferEvent, { type: 'granted' }>): Transition | null {
   if (transfer.key !== null) return null
-  return move({ grantId: event.grantId, bucket: event.bucket, key: event.key })
+  const { grantId, bucket, key, inSingleRequests } = event
+  const { size, partSize } = transfer
+  return move({ grantId, bucket, key, ...(inSingleRequests && { partSize: Math.max(size, partSize) }) })
 }
 
 function uploadCreated(

@@ -87,7 +87,7 @@ async function sendInParts(
   let missing = planned
   if (uploadId === null) {
     signal.throwIfAborted()
-    const created = await store.createUpload(objectFacts(transfer))
+    const created = await store.createUpload(objectFacts(transfer), transfer.size)
     if (!created.ok) return failed(created.failure)
     uploadId = created.value.uploadId
     transfers.apply(transfer.id, { type: 'uploadCreated', ...created.value })

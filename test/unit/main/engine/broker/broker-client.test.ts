@@ -11,6 +11,7 @@ import { destination, renewed } from '../../../../support/builders.ts'
 import { certificates } from '../../../../support/certificates.ts'
 import { bodyOf, deadAddress, localServer } from '../../../../support/local-server.ts'
 
+const user = { token: 'secret', device: '5e0c4f0e-0a0e-4b5e-9d53-0c7c7a1f3b11' }
 const about = { name: 'Example', serverTime: 5 }
 const json = (status: number, body: unknown): RequestListener => {
   return (_, response) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
@@ -27,7 +28,7 @@ describe('a question to the broker', () => {
     expect([answer, heard]).toEqual([ok(about), [['GET', '/v1/about', undefined]]])
   })
 
-  it('carries the person’s token, and our clock when it left', async () => {
+  it('carries the person’s token, the device, and our clock when it left', async () => {
     const heard: unknown[] = []
     const grant = {
       grant: 'signed',
@@ -38,15 +39,42 @@ describe('a question to the broker', () => {
       renewUntil: 6,
     }
     const address = await localServer(async (request, response) => {
-      const { authorization, 'content-type': type } = request.headers
-      heard.push([request.method, request.url, authorization, type, JSON.parse(await bodyOf(request))])
+      const { authorization, 'content-type': type, 'longshore-device': device } = request.headers
+      heard.push([request.method, request.url, authorization, device, type, JSON.parse(await bodyOf(request))])
       json(200, grant)(request, response)
     })
-    const client = createBrokerClient(`${address}/below`, 'secret', () => 42)
+    const client = createBrokerClient(`${address}/below`, user, () => 42)
     const asked = { purpose: 'inbox', files: [] }
     expect(await client.grant(asked)).toEqual(ok({ value: grant, askedAt: 42 }))
-    expect(heard).toEqual([['POST', '/below/v1/grants', 'Bearer secret', 'application/json', asked]])
+    expect(heard).toEqual([['POST', '/below/v1/grants', 'Bearer secret', user.device, 'application/json', asked]])
   })
+
+  it('about an upload goes to the place of that call, with the grant', async () => {
+    const heard: unknown[] = []
+    const listed = { parts: [{ partNumber: 1, size: 5, etag: 'e' }], abortAt: null }
+    const address = await localServer(async (request, response) => {
+      heard.push([request.method, request.url, JSON.parse(await bodyOf(request))])
+      json(200, listed)(request, response)
+    })
+    const asked = { grant: 'signed', key: 'drops/1/a', uploadId: 'u' }
+    expect(await createBrokerClient(address, user, () => 42).upload('parts', asked)).toEqual(ok(listed))
+    expect(heard).toEqual([['POST', '/v1/uploads/parts', asked]])
+  })
+
+  it.each(['http://store.example/inbox/a', 'file:///etc/passwd'])(
+    'has no answer in a signed request to %s: bytes go only where they are safe on the way',
+    async (url) => {
+      const address = await localServer(
+        json(200, { request: { method: 'PUT', url, headers: {} }, expiration: 9, serverTime: 5 }),
+      )
+      const asked = {
+        ...{ grant: 'signed', key: 'drops/1/a', contentType: 'text/plain', metadata: {} },
+        ...{ size: 1, crc32: 'AAAAAA==', md5: null, createOnly: true },
+      }
+      const answer = await createBrokerClient(address, user, () => 42).upload('put', asked)
+      expect(answer).toEqual(failed('broker_answer_invalid', 'schema'))
+    },
+  )
 
   it('gets what it understands out of an answer that has grown', async () => {
     expect(await askAbout(json(200, { ...about, motto: 'new' }))).toEqual(ok(about))
@@ -116,14 +144,25 @@ describe('a refusal of the broker', () => {
     invalid_request: 'request_invalid',
     unknown_purpose: 'unknown_purpose',
     too_large: 'too_large',
+    type_not_allowed: 'type_not_allowed',
     over_quota: 'over_quota',
     revoked: 'revoked',
     not_yours: 'not_yours',
+    not_allowed: 'not_allowed',
     deadline_passed: 'deadline_passed',
     grant_invalid: 'revoked',
     too_many_requests: 'broker_unreachable',
+    daily_limit: 'daily_limit',
     unavailable: 'broker_unreachable',
     not_found: 'broker_answer_invalid',
+    upload_lost: 'upload_lost',
+    exists: 'exists',
+    conflict: 'conflict',
+    invalid_part: 'invalid_part',
+    checksum_mismatch: 'checksum_mismatch',
+    not_supported: 'store_refused',
+    absent: 'store_refused',
+    unclear: 'server',
   }
   it.each(problemCodes)('%s has its meaning, whatever the status', async (code) => {
     const answer = await askAbout(json(400, { type: 'about:blank', title: 'T', status: 400, code }))
@@ -220,7 +259,7 @@ describe('a request whose way is gone', () => {
     let way = new AbortController()
     const client = createBrokerClient(
       address,
-      'secret',
+      user,
       () => 42,
       () => way.signal,
     )

@@ -54,6 +54,14 @@ describe('the credentials of a grant', () => {
     expect(asked).toHaveLength(1)
   })
 
+  it('are missing where the broker renews a grant without them', async () => {
+    const { credentials, last } = harness()
+    const waiting = credentials.current()
+    const { askedAt, value } = fresh('none')
+    await last().answer(ok({ askedAt, value: { ...value, credentials: null } }))
+    expect([await waiting, credentials.isReady()]).toEqual([failed('broker_answer_invalid', 'credentials'), false])
+  })
+
   it('are renewed once in the background ahead of their end, while the old ones go on', async () => {
     const { clock, credentials, asked, last } = harness()
     credentials.adopt(fresh('old'))

@@ -6,12 +6,28 @@ import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 it.each([
   { where: 'AWS', place: destination() },
   { where: 'an endpoint of its own', place: destination({ endpoint: 'http://127.0.0.1:9000', addressing: 'path' }) },
+  { where: 'other endpoints of AWS', place: destination({ accelerate: true, dualStack: true }) },
+  {
+    where: 'objects as the operator wants them',
+    place: destination({
+      kind: 'presigned_multipart',
+      options: { encryption: { by: 'kms', keyId: 'key-1' }, tags: { project: 'a' }, createOnly: true },
+    }),
+  },
 ])('a grant for $where is read as it was saved', ({ place }) => {
   const { database, accountId } = temporaryQueue()
   const grants = createGrants(database)
   const saved = grant({ accountId, destination: place })
   const id = grants.insert(saved)
   expect(grants.byId(id)).toEqual({ id, ...saved })
+})
+
+it('a grant that an earlier version saved has what was not known then as it was', () => {
+  const { database, accountId } = temporaryQueue()
+  const grants = createGrants(database)
+  const id = grants.insert(grant({ accountId, destination: destination({ dualStack: true }) }))
+  database.prepare(`UPDATE grants SET options = '{"addressing":"path"}' WHERE id = ?`).run(id)
+  expect(grants.byId(id).destination).toEqual(destination({ addressing: 'path' }))
 })
 
 it('a renewal takes the place of the token, with its time, and of nothing else', () => {

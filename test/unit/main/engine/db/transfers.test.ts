@@ -491,7 +491,7 @@ describe('what was not reported yet', () => {
       [two?.id, three?.id],
       [one?.id],
     ])
-    transfers.apply(two?.id ?? 0, { type: 'reported', at: 5, verification: null })
+    transfers.apply(two?.id ?? 0, { type: 'reported', at: 5, verification: null, receipt: null })
     expect(ids(0)).toEqual([one?.id, three?.id])
   })
 })

@@ -1,7 +1,8 @@
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type AwsClient, type Clients, createAwsClient } from '../../../../../src/main/engine/s3/aws-client.ts'
 import { failed, ok } from '../../../../../src/shared/failure.ts'
+import { destination } from '../../../../support/builders.ts'
 import { value } from '../../../../support/value.ts'
 import { credentials, errorAnswer, type Received, scriptedStore } from './scripted-store.ts'
 
@@ -13,8 +14,8 @@ const abort: Parameters<AwsClient['call']>[0] = async ({ usual }, options) => {
   return 'aborted'
 }
 async function harness(...given: Parameters<typeof scriptedStore>) {
-  const { place, tools, ...store } = await scriptedStore(...given)
-  return { ...store, connections: tools.connections, ...createAwsClient(place, tools) }
+  const { place, tools, source, ...store } = await scriptedStore(...given)
+  return { ...store, connections: tools.connections, ...createAwsClient(place, tools, source) }
 }
 const keyIdsOf = (received: readonly Received[]) => received.map(({ keyId }) => keyId)
 
@@ -185,5 +186,42 @@ describe('connections', () => {
     cut = connections.cut
     expect(await call(abort)).toEqual(ok('aborted'))
     expect(new Set(received.map(({ port }) => port)).size).toBe(2)
+  })
+})
+
+describe('the address of AWS that a call goes to', () => {
+  const arn = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/uploads'
+  it.each([
+    { to: {}, host: 'inbox.s3.eu-central-1.amazonaws.com' },
+    { to: { addressing: 'path' }, host: 's3.eu-central-1.amazonaws.com' },
+    { to: { accelerate: true }, host: 'inbox.s3-accelerate.amazonaws.com' },
+    { to: { dualStack: true }, host: 'inbox.s3.dualstack.eu-central-1.amazonaws.com' },
+    { to: { accelerate: true, dualStack: true }, host: 'inbox.s3-accelerate.dualstack.amazonaws.com' },
+    { to: { bucket: arn }, host: 'uploads-123456789012.s3-accesspoint.eu-west-1.amazonaws.com' },
+    {
+      to: { bucket: arn, dualStack: true },
+      host: 'uploads-123456789012.s3-accesspoint.dualstack.eu-west-1.amazonaws.com',
+    },
+    { to: { bucket: 'uploads-abc123-s3alias' }, host: 'uploads-abc123-s3alias.s3.eu-central-1.amazonaws.com' },
+  ] as const)('of $to is $host, whatever the environment says', async ({ to, host }) => {
+    vi.stubEnv('AWS_S3_USE_ARN_REGION', 'false')
+    vi.stubEnv('AWS_USE_DUALSTACK_ENDPOINT', 'true')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const { tools, source } = await scriptedStore(() => null)
+    const place = destination(to)
+    const { call } = createAwsClient(place, tools, source)
+    const asked: string[] = []
+    await call(async ({ usual }, options) => {
+      const command = new AbortMultipartUploadCommand({ Bucket: place.bucket, Key: 'drops/1/a', UploadId: 'u' })
+      command.middlewareStack.add(
+        (_) => async (args) => {
+          asked.push((args.request as { hostname: string }).hostname)
+          return { response: {}, output: { $metadata: {} } }
+        },
+        { step: 'finalizeRequest', priority: 'low', name: 'ask no further' },
+      )
+      await usual.send(command, options)
+    })
+    expect(asked).toEqual([host])
   })
 })

@@ -158,7 +158,7 @@ describe('a new upload', () => {
       headers: { 'x-amz-abort-date': 'Wed, 21 Oct 2015 07:28:00 GMT' },
       body: '<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>',
     }))
-    expect(await store.createUpload(facts)).toEqual(ok({ uploadId: 'u', abortAt: Date.UTC(2015, 9, 21, 7, 28) }))
+    expect(await store.createUpload(facts, 6)).toEqual(ok({ uploadId: 'u', abortAt: Date.UTC(2015, 9, 21, 7, 28) }))
   })
 })
 
@@ -202,7 +202,7 @@ describe('an answer without what every S3 tells', () => {
   it('is an unclear failure, not a defect: a part without its ETag, an upload without its id', async () => {
     const { store } = await objectStore(() => ({ status: 200 }))
     expect(await store.uploadPart(part, body, ever)).toEqual(unclear())
-    expect(await store.createUpload(facts)).toEqual(unclear())
+    expect(await store.createUpload(facts, 6)).toEqual(unclear())
   })
 
   it('does not pass for an empty list of parts, nor for a thrown away upload', async () => {

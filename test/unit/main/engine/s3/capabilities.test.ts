@@ -59,10 +59,10 @@ describe('a store that does not take the checksum of the whole', () => {
     const { store, received, learned } = await objectStore((request) =>
       isFull(request) ? errorAnswer(status, code) : created,
     )
-    expect(await store.createUpload(facts)).toEqual(ok({ uploadId: 'u', abortAt: null }))
+    expect(await store.createUpload(facts, 6)).toEqual(ok({ uploadId: 'u', abortAt: null }))
     expect(learned()).toEqual({ full_object: false })
     const asked = received.length
-    await store.createUpload(facts)
+    await store.createUpload(facts, 6)
     expect(received.slice(asked).map(isFull)).toEqual([false])
   })
 
@@ -87,7 +87,7 @@ describe('a store that does not take the checksum of the whole', () => {
 
   it('is not suspected where another cause refuses Create', async () => {
     const { store, received, learned } = await objectStore(() => errorAnswer(404, 'NoSuchBucket'))
-    expect(await store.createUpload(facts)).toMatchObject({ ok: false, failure: { kind: 'no_such_bucket' } })
+    expect(await store.createUpload(facts, 6)).toMatchObject({ ok: false, failure: { kind: 'no_such_bucket' } })
     expect([received.length, learned()]).toEqual([1, {}])
   })
 

@@ -5,6 +5,7 @@ import type { Capability } from '../../../../../src/main/engine/s3/capabilities.
 import type { CompletedPart } from '../../../../../src/main/engine/s3/object-store.ts'
 import { etagOfParts } from '../../../../../src/main/engine/s3/proof.ts'
 import { crc32Of } from '../../../../../src/main/engine/transfers/crc32.ts'
+import type { Destination } from '../../../../../src/shared/broker-api.ts'
 import { type Answer, type Received, scriptedStore } from './scripted-store.ts'
 
 /** What is sent, and where to. */
@@ -20,9 +21,17 @@ export const facts = { key: 'drops/1/a', contentType: 'text/plain', metadata: { 
 type Known = Partial<Record<Capability, boolean>>
 
 /** The AWS store of one grant, whose server answers as the test says, and what it has learned. */
-export async function objectStore(answer: Parameters<typeof scriptedStore>[0], known: Known = {}) {
-  const { place, tools, capabilities, ...server } = await scriptedStore(answer, { known })
-  return { ...server, store: createAwsObjectStore(place, tools), learned: () => Object.fromEntries(capabilities) }
+export async function objectStore(
+  answer: Parameters<typeof scriptedStore>[0],
+  known: Known = {},
+  options: Destination['options'] = {},
+) {
+  const { place, tools, source, capabilities, ...server } = await scriptedStore(answer, { known })
+  return {
+    ...server,
+    store: createAwsObjectStore({ ...place, options }, tools, source),
+    learned: () => Object.fromEntries(capabilities),
+  }
 }
 
 /** A header of each request, null where it had none. */

@@ -46,6 +46,13 @@ describe('what the answer to Complete shows', () => {
     { answer: { etag: 'e', crc32: null }, proofs: ['md5', 'md5'], shown: 'size' },
     { answer: { etag: '', crc32: null }, proofs: ['md5', 'md5'], shown: 'size' },
   ] as const)('$answer after parts proven by $proofs: $shown', ({ answer, proofs, shown }) => {
-    expect(verificationOfParts(answer, partsProvenBy(...proofs), ours)).toBe(shown)
+    expect(verificationOfParts(answer, partsProvenBy(...proofs), ours, true)).toBe(shown)
+  })
+
+  it.each([
+    { answer: { etag, crc32: null }, proofs: ['checksum', 'checksum'], shown: 'size' },
+    { answer: { etag: 'e', crc32: ours }, proofs: ['checksum', 'checksum'], shown: 'checksum' },
+  ] as const)('$answer where ETags are no MD5: $shown', ({ answer, proofs, shown }) => {
+    expect(verificationOfParts(answer, partsProvenBy(...proofs), ours, false)).toBe(shown)
   })
 })

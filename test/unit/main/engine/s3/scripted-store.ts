@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { onTestFinished } from 'vitest'
-import type { StoreCredentials, StoreTools } from '../../../../../src/main/engine/s3/aws-client.ts'
+import type { CredentialSource, StoreCredentials, StoreTools } from '../../../../../src/main/engine/s3/aws-client.ts'
 import type { Capability } from '../../../../../src/main/engine/s3/capabilities.ts'
 import { createConnections } from '../../../../../src/main/engine/s3/connections.ts'
 import { ok, type Result, type ServerFailure } from '../../../../../src/shared/failure.ts'
@@ -72,14 +72,15 @@ export async function scriptedStore(
   const person = new AbortController()
   const connections = createConnections()
   onTestFinished(connections.cut)
-  const tools: StoreTools = {
-    credentials: {
-      current: async () => current,
-      renew: async ({ accessKeyId }) => {
-        refused.push(accessKeyId)
-        return renewed
-      },
+  const source: CredentialSource = {
+    current: async () => current,
+    renew: async ({ accessKeyId }) => {
+      refused.push(accessKeyId)
+      return renewed
     },
+  }
+  const tools: StoreTools = {
+    now: Date.now,
     connections,
     capabilities: {
       known: (capability) => capabilities.get(capability) ?? null,
@@ -91,5 +92,5 @@ export async function scriptedStore(
     },
   }
   const place = destination({ endpoint, addressing: 'path' })
-  return { place, tools, received, refused, answers, capabilities, leave: () => person.abort() }
+  return { place, tools, source, received, refused, answers, capabilities, leave: () => person.abort() }
 }

@@ -31,7 +31,7 @@ function harness(refusal: (asked: Asked) => ServerFailure | null = () => null) {
   const unused = async () => failed('not_possible')
   const permissions = new Permissions(
     accountId,
-    { grant, renew: unused, confirm: unused },
+    { grant, renew: unused, confirm: unused, upload: unused },
     createGrants(queue.database),
     () => ({ store: memoryStore().store, isReady: () => true }),
     () => {},
@@ -134,16 +134,37 @@ describe('a broker that does not grant', () => {
     expect(asked.length).toBe(1)
   })
 
-  it('because one file is too large: that one fails, the others are granted', async () => {
-    const { obtain, files, row, keys } = harness(({ files }) =>
-      files.some(({ id }) => id === large()) ? because('too_large') : null,
-    )
-    const rows = await files(5)
-    const large = () => rows[3]?.uuid
+  it("because of the day's limit: the first ones that fit are granted, the others wait without an attempt", async () => {
+    let left = 3
+    const { obtain, files, asked, row, keys, clock } = harness(({ files }) => {
+      if (files.length > left) return { ...because('daily_limit'), retryAfter: 3_600_000 }
+      left -= files.length
+      return null
+    })
+    const rows = await files(8)
     expect(await obtain()).toBeNull()
-    expect(keys(rows)).toEqual([true, true, true, false, true])
-    expect(row(rows[3]?.id ?? 0)).toMatchObject({ state: 'failed', failure: { kind: 'too_large' } })
+    expect(keys(rows)).toEqual([true, true, true, false, false, false, false, false])
+    expect(rows.slice(3).map(({ id }) => row(id))).toEqual(
+      rows
+        .slice(3)
+        .map((waiting) => ({ ...waiting, failure: because('daily_limit'), retryAt: clock.now + awayDelay(chance) })),
+    )
+    expect(asked.map(({ length }) => length)).toEqual([8, 4, 2, 2, 1, 1])
   })
+
+  it.each(['too_large', 'type_not_allowed', 'request_invalid'] as const)(
+    'because one file is not taken (%s): that one fails, the others are granted',
+    async (kind) => {
+      const { obtain, files, row, keys } = harness(({ files }) =>
+        files.some(({ id }) => id === refused()) ? because(kind) : null,
+      )
+      const rows = await files(5)
+      const refused = () => rows[3]?.uuid
+      expect(await obtain()).toBeNull()
+      expect(keys(rows)).toEqual([true, true, true, false, true])
+      expect(row(rows[3]?.id ?? 0)).toMatchObject({ state: 'failed', failure: { kind } })
+    },
+  )
 
   it('for a moment: the rows are tried again later', async () => {
     const { obtain, files, row, clock } = harness(() => because('server'))

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
-import { type Broker, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
+import { type Broker, type OpenStore, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
+import { largestSingleRequest } from '../../../../../src/shared/broker-uploads.ts'
 import { failed, ok } from '../../../../../src/shared/failure.ts'
 import { destination, renewed, transfer } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
@@ -13,7 +14,7 @@ const keysOf = (key: (id: string) => string) => rows.map(({ uuid: id }) => ({ id
 function harness(broker: Partial<Broker> = {}) {
   const queue = temporaryQueue()
   const asked: unknown[] = []
-  const opened: { first: boolean; renew: () => Promise<unknown> }[] = []
+  const opened: ({ first: boolean } & Parameters<OpenStore>[2])[] = []
   const answers = { count: 0 }
   const grant: Broker['grant'] = async (request) => {
     asked.push(request)
@@ -26,10 +27,10 @@ function harness(broker: Partial<Broker> = {}) {
   const grants = createGrants(queue.database)
   const permissions = new Permissions(
     queue.accountId,
-    { grant, renew: unused, confirm: unused, ...broker },
+    { grant, renew: unused, confirm: unused, upload: unused, ...broker },
     grants,
-    (_, first, renew) => {
-      opened.push({ first: first !== null, renew })
+    (_, first, grant) => {
+      opened.push({ first: first !== null, ...grant })
       return { store: memoryStore().store, isReady: () => true }
     },
     () => {
@@ -48,6 +49,7 @@ describe('asking for a grant', () => {
       ok({
         grantId: expect.any(Number),
         bucket: 'inbox',
+        inSingleRequests: false,
         keys: new Map([
           ['a', 'drops/1/a'],
           ['b', 'drops/1/b'],
@@ -119,6 +121,69 @@ describe('the store of a grant', () => {
     permissions.store(grantId)
     expect(await opened[0]?.renew()).toEqual({ ok: false, failure: { ...failure, from: 'broker' } })
     expect(grants.byId(grantId)).toEqual(before)
+  })
+})
+
+describe('a grant of single requests', () => {
+  const single = (sizes: readonly number[]) => {
+    const files = sizes.map((size, index) => transfer({ uuid: `${index}`, size }))
+    const { permissions, saved } = harness({
+      grant: async () => {
+        const { serverTime, renewUntil } = renewed('first').value
+        const keys = files.map(({ uuid: id }) => ({ id, key: `drops/1/${id}` }))
+        const place = destination({ kind: 'single_request' })
+        const value = { grant: 'signed', destination: place, keys, credentials: null, serverTime, renewUntil }
+        return ok({ value, askedAt: 0 })
+      },
+    })
+    return { saved, ask: () => permissions.ask('inbox', files) }
+  }
+
+  it('says that its files go whole', async () => {
+    expect(await single([0, largestSingleRequest]).ask()).toMatchObject(ok({ inSingleRequests: true }))
+  })
+
+  it('is not taken for a file that would not fit into memory', async () => {
+    const { ask, saved } = single([1, largestSingleRequest + 1])
+    const before = saved()
+    expect([await ask(), saved()]).toEqual([failed('too_large', 'single_request'), before])
+  })
+})
+
+describe('what the broker does for an upload', () => {
+  const question = ['parts', { key: 'drops/1/a', uploadId: 'u' }] as const
+  const answer = { parts: [], abortAt: null }
+
+  it('is asked with the token of the grant', async () => {
+    const asked: unknown[] = []
+    const upload = async (...question: unknown[]) => {
+      asked.push(question)
+      return ok(answer)
+    }
+    const { permissions, grantId, opened, answers } = harness({ upload: upload as Broker['upload'] })
+    permissions.store(grantId)
+    expect(await opened[0]?.upload(...question)).toEqual(ok(answer))
+    expect([asked, answers.count]).toEqual([[['parts', { ...question[1], grant: 'signed' }]], 1])
+    permissions.close()
+    expect([await opened[0]?.upload(...question), asked.length]).toEqual([failed('signed_out'), 1])
+  })
+
+  it('is told also when the person has left meanwhile, for it may be what became of an object', async () => {
+    const { permissions, grantId, opened, answers } = harness({
+      upload: (async () => {
+        permissions.close()
+        return ok(answer)
+      }) as Broker['upload'],
+    })
+    permissions.store(grantId)
+    expect([await opened[0]?.upload(...question), answers.count]).toEqual([ok(answer), 0])
+  })
+
+  it('is the broker’s failure where it refuses', async () => {
+    const { permissions, grantId, opened } = harness({ upload: async () => failed('broker_unreachable') })
+    permissions.store(grantId)
+    const failure = { kind: 'broker_unreachable', detail: null, from: 'broker' }
+    expect(await opened[0]?.upload(...question)).toEqual({ ok: false, failure })
   })
 })
 

@@ -26,6 +26,7 @@ function harness(answer: (asked: Asked) => Answer | Promise<Answer> = allSame) {
   const broker: Broker = {
     grant: unused,
     renew: unused,
+    upload: unused,
     confirm: async (request) => {
       asked.push(request)
       return answer(request)
@@ -106,6 +107,25 @@ describe('the report of completed transfers', () => {
       expect(row(id)).toMatchObject({ reportedAt: 5_000, verification: 'size' })
     },
   )
+
+  it('saves the receipt that the broker gives for what is the same, and none for the rest', async () => {
+    const { completed, row } = harness(({ objects: [one, two, three] }) =>
+      ok({
+        objects: [
+          { key: one?.key ?? '', outcome: 'same', etag: 'e', versionId: null, crc32: null, receipt: 'signed' },
+          { key: two?.key ?? '', outcome: 'same', etag: 'e', versionId: null, crc32: null },
+          { key: three?.key ?? '', outcome: 'different' },
+        ],
+      }),
+    )
+    const ids = [completed('drops/1/a'), completed('drops/1/b'), completed('drops/1/c')]
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(ids.map((id) => [row(id).receipt, row(id).reportedAt])).toEqual([
+      ['signed', 5_000],
+      [null, 5_000],
+      [null, 5_000],
+    ])
+  })
 
   it('is repeated after a growing wait while the broker is away, and each row is told once it is back', async () => {
     let away = true

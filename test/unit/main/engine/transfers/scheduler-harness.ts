@@ -91,6 +91,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
   const unused = async () => failed('not_possible')
   const fakeBroker: Broker = {
     renew: unused,
+    upload: unused,
     async confirm({ objects }) {
       const failure = await ask()
       if (failure !== null) return { ok: false, failure }

@@ -34,7 +34,7 @@ const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent,
   sourceChanged: { type: 'sourceChanged' },
   sourceAway: { type: 'sourceAway', failure: missing, retryAt: 9 },
   sourceBack: { type: 'sourceBack' },
-  granted: { type: 'granted', grantId: 1, bucket: 'inbox', key: 'drops/1/other' },
+  granted: { type: 'granted', grantId: 1, bucket: 'inbox', key: 'drops/1/other', inSingleRequests: false },
   uploadCreated: { type: 'uploadCreated', uploadId: 'upload-2', abortAt: null },
   deadlineTold: { type: 'deadlineTold', abortAt: 7 },
   keyTaken: { type: 'keyTaken', failure: trouble },
@@ -45,7 +45,7 @@ const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent,
   failed: { type: 'failed', failure: trouble },
   completed: { type: 'completed', object },
   aborted: { type: 'aborted' },
-  reported: { type: 'reported', at: 9, verification: null },
+  reported: { type: 'reported', at: 9, verification: null, receipt: null },
   pause: { type: 'pause' },
   resume: { type: 'resume' },
   retry: { type: 'retry' },
@@ -119,6 +119,17 @@ describe('the table of states', () => {
 })
 
 describe('what an event changes besides the state', () => {
+  it.each([
+    { size: 0, partSize: 7, single: 7 },
+    { size: 7, partSize: 7, single: 7 },
+    { size: 20, partSize: 7, single: 20 },
+  ])('a grant of single requests makes a file of $size bytes one part', ({ size, partSize, single }) => {
+    const before = { ...rows.new, size, partSize }
+    const place = { grantId: 1, bucket: 'inbox', key: 'drops/1/other' }
+    expect(next(before, events.granted)?.changes).toEqual(place)
+    expect(next(before, { ...events.granted, inSingleRequests: true })?.changes).toEqual({ ...place, partSize: single })
+  })
+
   it('lets a lost upload go with its parts, but keeps the place', () => {
     expect(next(rows.completing, events.uploadLost)).toEqual({
       changes: {
@@ -233,9 +244,14 @@ describe('what an event changes besides the state', () => {
     },
   )
 
+  it('keeps the receipt that the broker gave for it', () => {
+    const changes = next(rows.completed, { type: 'reported', at: 9, verification: null, receipt: 'eyJ…' })?.changes
+    expect(changes).toEqual({ reportedAt: 9, receipt: 'eyJ…' })
+  })
+
   it('adds what the broker could verify to what the store had said, and never takes it away', () => {
     const bySize = transfer({ ...rows.completed, verification: 'size' })
-    expect(next(bySize, { type: 'reported', at: 9, verification: 'checksum' })?.changes).toEqual({
+    expect(next(bySize, { type: 'reported', at: 9, verification: 'checksum', receipt: null })?.changes).toEqual({
       reportedAt: 9,
       verification: 'checksum',
     })
@@ -273,7 +289,13 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
     fc.record({ type: type('sourceChanged') }),
     fc.record({ type: type('sourceAway'), ...setback }),
     fc.record({ type: type('sourceBack') }),
-    fc.record({ type: type('granted'), grantId: fc.constantFrom(...grantIds), bucket: text, key: text }),
+    fc.record({
+      type: type('granted'),
+      grantId: fc.constantFrom(...grantIds),
+      bucket: text,
+      key: text,
+      inSingleRequests: fc.boolean(),
+    }),
     fc.record({ type: type('uploadCreated'), uploadId: text, abortAt: fc.option(time) }),
     fc.record({ type: type('deadlineTold'), abortAt: time }),
     fc.record({ type: type('keyTaken'), failure: failures }),
@@ -284,7 +306,12 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
     fc.record({ type: type('failed'), failure: failures }),
     fc.record({ type: type('completed'), object: finished }),
     fc.record({ type: type('aborted') }),
-    fc.record({ type: type('reported'), at: time, verification: fc.option(fc.constantFrom(...verifications)) }),
+    fc.record({
+      type: type('reported'),
+      at: time,
+      verification: fc.option(fc.constantFrom(...verifications)),
+      receipt: fc.option(fc.string()),
+    }),
     fc.record({ type: fc.constantFrom('pause', 'resume', 'retry', 'cancel') }),
   )
   const savePart = fc.record({

@@ -1,0 +1,71 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import { createJsonSchemaTransform } from 'fastify-type-provider-zod'
+import { z } from 'zod'
+import { problemSchema } from '../shared/broker-api.ts'
+
+const transform = createJsonSchemaTransform({ zodToJsonConfig: { unrepresentable: 'any' } })
+
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+})
+/** What each route may answer besides. */
+const problems = {
+  '4XX': problem('Refused; `code` says why. Retry-After (seconds) comes with 429.'),
+  '5XX': problem('Not now, or a mistake of the broker. Retry-After (seconds) comes with 503.'),
+}
+
+/** Nothing but what the broker itself serves; the page sets styles by script. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/**
+ * Describes all routes that are registered later, made of the schemas that they are checked by: `/v1/openapi.json`
+ * (OpenAPI 3.1), and a page to read it, `/v1/docs`.
+ */
+export const addApiDocument = (app: FastifyInstance): void => {
+  app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Longshore broker',
+        version: '1',
+        description: 'Permissions to write into a bucket. Times are epoch milliseconds, sizes bytes.',
+      },
+      servers: [{ url: '/' }],
+      security: [{ bearer: [] }],
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
+        schemas: { Problem: problemDescription() },
+      },
+    },
+    transform: (route) => {
+      const { schema, url } = transform(route)
+      if (schema.hide === true || route.schema === undefined) return { schema: { ...schema, hide: true }, url }
+      return { schema: { ...schema, response: { ...(schema.response ?? {}), ...problems } }, url }
+    },
+  })
+  app.register(swaggerUi, {
+    routePrefix: '/v1/docs',
+    staticCSP: contentSecurityPolicy,
+    uiConfig: { supportedSubmitMethods: [] },
+  })
+  app.register(async (routes) => {
+    routes.get('/v1/openapi.json', { schema: { hide: true } }, async () => routes.swagger())
+  })
+}
+
+const problemDescription = () => {
+  const { $schema: _, ...schema } = z.toJSONSchema(problemSchema)
+  return schema as object
+}

@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import type { InviteRequest } from '../../shared/broker-invitations.ts'
+import { ok, type Result } from '../../shared/failure.ts'
+import type { BrokerSettings, PurposeSettings } from '../config/config.ts'
+import type { Grants } from '../grants/grants.ts'
+import { areWithin } from '../grants/media-types.ts'
+import type { Caller } from '../people/caller.ts'
+import type { Amount, CountedFile, Counters, CountersAway } from '../people/counters.ts'
+import type { Refusal } from '../problem.ts'
+import { type Invitation, subjectOfInvitation } from './invitation.ts'
+import { openInvitation, signInvitation } from './invitation-token.ts'
+
+type Collaborators = {
+  readonly settings: BrokerSettings
+  readonly purposesOf: Grants['purposesOf']
+  readonly counters: Counters
+  /** Whether a person may use the broker no longer. */
+  readonly isDenied: (subject: string) => boolean
+  readonly now: () => number
+}
+
+/** What can be done with invitations. Refusals are values. */
+export type Invitations = {
+  /** For a person with an account: what is asked for must be within what the purpose allows. */
+  readonly invite: (inviter: Caller, request: InviteRequest) => Promise<Result<Invited, Refusal>>
+  /** For the one who made it. Repeating it changes nothing. */
+  readonly revoke: (inviter: Caller, token: string) => Promise<Result<Invitation, Refusal>>
+  /** Why it can no longer be used; null while it can. */
+  readonly objectionTo: (invitation: Invitation) => Promise<Refusal | null>
+  /** What has been sent by it, or begun. */
+  readonly used: (invitation: Invitation) => Promise<Result<Amount, Refusal>>
+  /** Whether files so large and so many are left of it. Counts nothing. */
+  readonly hasRoomFor: (invitation: Invitation, files: readonly { readonly size: number }[]) => Promise<Refusal | null>
+  /** Counts an object against it, by its key: `over_quota` where it is too much. */
+  readonly reserve: (invitation: Invitation, object: CountedFile) => Promise<Refusal | null>
+}
+type Invited = { readonly invitation: Invitation; readonly token: string; readonly link: string }
+
+/** How long an invitation's count is kept after its end, ms: an upload may be joined as late as that. */
+const countedAfterEnd = 86_400_000
+
+/** The invitations of one broker: stateless, but for what the counters hold for all replicas. */
+export const createInvitations = ({ settings, purposesOf, counters, isDenied, now }: Collaborators): Invitations => {
+  const { signingSecret, publicUrl } = settings
+
+  const used: Invitations['used'] = async (invitation) => {
+    const counted = await counters.used(subjectOfInvitation(invitation))
+    return counted.ok ? counted : refused(away(counted.failure))
+  }
+
+  return {
+    used,
+
+    invite: async (inviter, request) => {
+      const purpose = purposesOf(inviter).find(({ name }) => name === request.purpose)
+      if (purpose === undefined) return refused({ code: 'unknown_purpose' })
+      if (!purpose.invitations || publicUrl === undefined) return refused({ code: 'not_allowed' })
+      const errors = widenings(request, purpose)
+      if (errors.length > 0) return refused({ code: 'invalid_request', errors })
+      const { note, maxBytes, maxFiles, maxSize = null, contentTypes = null } = request
+      const invitation: Invitation = {
+        id: randomUUID(),
+        inviter: { subject: inviter.subject, label: inviter.label },
+        purpose: purpose.name,
+        note,
+        expiresAt: now() + request.expiresIn * 1_000,
+        maxBytes,
+        maxFiles,
+        maxSize,
+        contentTypes,
+      }
+      const token = await signInvitation(signingSecret, invitation)
+      return ok({ invitation, token, link: `${publicUrl.replace(/\/+$/, '')}/invite/#${token}` })
+    },
+
+    revoke: async (inviter, token) => {
+      const invitation = await openInvitation(signingSecret, token)
+      if (invitation === null) {
+        const errors = [{ path: '/token', message: 'is no invitation of this broker' }]
+        return refused({ code: 'invalid_request', errors })
+      }
+      if (invitation.inviter.subject !== inviter.subject) return refused({ code: 'not_yours' })
+      const revoked = await counters.revoke(subjectOfInvitation(invitation), invitation.expiresAt + countedAfterEnd)
+      return revoked.ok ? ok(invitation) : refused(away(revoked.failure))
+    },
+
+    objectionTo: async (invitation) => {
+      if (now() >= invitation.expiresAt) return { code: 'deadline_passed' }
+      if (isDenied(invitation.inviter.subject)) return { code: 'revoked' }
+      const revoked = await counters.isRevoked(subjectOfInvitation(invitation))
+      if (!revoked.ok) return away(revoked.failure)
+      return revoked.value ? { code: 'revoked' } : null
+    },
+
+    hasRoomFor: async (invitation, files) => {
+      const counted = await used(invitation)
+      if (!counted.ok) return counted.failure
+      const bytes = files.reduce((sum, { size }) => sum + size, counted.value.bytes)
+      const isOver = counted.value.files + files.length > invitation.maxFiles || bytes > invitation.maxBytes
+      return isOver ? { code: 'over_quota' } : null
+    },
+
+    reserve: async (invitation, object) => {
+      const until = invitation.expiresAt + countedAfterEnd
+      const reserved = await counters.reserve(subjectOfInvitation(invitation), [object], invitation, until)
+      if (reserved.ok) return null
+      const { failure } = reserved
+      return failure.reason === 'over' ? { code: 'over_quota' } : away(failure)
+    },
+  }
+}
+
+const away = ({ cause }: CountersAway): Refusal => ({
+  code: 'unavailable',
+  cause: { ...cause, status: null, requestId: null },
+})
+
+const refused = (failure: Refusal) => ({ ok: false, failure }) as const
+
+/** Where an invitation asks for more than its purpose allows. */
+const widenings = ({ maxSize, contentTypes }: InviteRequest, purpose: PurposeSettings) => [
+  ...(maxSize !== undefined && maxSize > purpose.maxSize
+    ? [{ path: '/maxSize', message: `at most ${purpose.maxSize} bytes` }]
+    : []),
+  ...(contentTypes !== undefined && purpose.contentTypes !== undefined && !areWithin(contentTypes, purpose.contentTypes)
+    ? [{ path: '/contentTypes', message: 'must be among those of the purpose' }]
+    : []),
+]

@@ -1,0 +1,17 @@
+import type { PurposeSettings } from '../config/config.ts'
+import { commonTypes } from '../grants/media-types.ts'
+import type { Invitation } from './invitation.ts'
+
+/** The purpose as an invitation allows it: never more than the purpose itself does by now. Null: it is for another one. */
+export const narrowPurpose = (purpose: PurposeSettings, invitation: Invitation): PurposeSettings | null => {
+  if (!purpose.invitations || purpose.name !== invitation.purpose) return null
+  const contentTypes =
+    invitation.contentTypes && purpose.contentTypes
+      ? commonTypes(invitation.contentTypes, purpose.contentTypes)
+      : (invitation.contentTypes ?? purpose.contentTypes)
+  return {
+    ...purpose,
+    maxSize: Math.min(purpose.maxSize, invitation.maxBytes, invitation.maxSize ?? purpose.maxSize),
+    ...(contentTypes && { contentTypes: [...contentTypes] }),
+  }
+}
