@@ -17,6 +17,20 @@ const problems = {
   '5XX': problem('Not now, or a mistake of the broker. Retry-After (seconds) comes with 503.'),
 }
 
+/** The group of each route, by what its path begins with. */
+const groups: Readonly<Record<string, string>> = {
+  '/v1/about': 'people',
+  '/v1/purposes': 'people',
+  '/v1/grants': 'grants',
+  '/v1/uploads': 'signed uploads',
+  '/v1/confirm': 'after the upload',
+  '/v1/receipts': 'after the upload',
+  '/v1/links': 'after the upload',
+  '/v1/invitation': 'invitations',
+}
+const groupOf = (url: string): string =>
+  Object.entries(groups).find(([beginning]) => url.startsWith(beginning))?.[1] ?? 'operating'
+
 /** Nothing but what the broker itself serves; the page sets styles by script. */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -52,13 +66,14 @@ export const addApiDocument = (app: FastifyInstance): void => {
     transform: (route) => {
       const { schema, url } = transform(route)
       if (schema.hide === true || route.schema === undefined) return { schema: { ...schema, hide: true }, url }
-      return { schema: { ...schema, response: { ...(schema.response ?? {}), ...problems } }, url }
+      return { schema: { ...schema, tags: [groupOf(url)], response: { ...(schema.response ?? {}), ...problems } }, url }
     },
   })
   app.register(swaggerUi, {
     routePrefix: '/v1/docs',
     staticCSP: contentSecurityPolicy,
-    uiConfig: { supportedSubmitMethods: [] },
+    uiConfig: { supportedSubmitMethods: [], layout: 'BaseLayout' },
+    theme: { title: 'Longshore broker' },
   })
   app.register(async (routes) => {
     routes.get('/v1/openapi.json', { schema: { hide: true } }, async () => routes.swagger())

@@ -1,5 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { GrantKindName, Problem } from '../shared/broker-api.ts'
+import type { UploadCall } from '../shared/broker-uploads.ts'
+import type { Loss } from './objects/webhook-receiver.ts'
+
+/** What the broker did of an upload. */
+export type UploadStep = Exclude<UploadCall, 'sign' | 'parts'>
 
 /** What the broker did or refused, for whom. Holds no token and no secret. */
 export type AuditEntry =
@@ -30,7 +35,7 @@ export type AuditEntry =
     }
   | {
       readonly event: 'upload'
-      readonly step: 'put' | 'create' | 'complete' | 'abort'
+      readonly step: UploadStep
       readonly subject: string
       readonly purpose: string
       readonly grantId: string
@@ -66,7 +71,7 @@ export type AuditEntry =
       readonly webhookId: string
       /** Its host. */
       readonly receiver: string
-      readonly reason: 'queue_full' | 'closing' | 'refused' | 'unreachable'
+      readonly reason: Loss['reason']
       /** Of the receiver's last answer; null where there was none. */
       readonly status: number | null
     }

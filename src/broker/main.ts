@@ -4,14 +4,17 @@ import type { BrokerSettings } from './config/config.ts'
 import { readConfig } from './config/read-config.ts'
 import { startBroker } from './start-broker.ts'
 
-const usage = `Usage: longshore-broker [check [--fix] [--aws] [--json]]
+const usage = `Usage: npm run broker -- [check [--fix] [--aws] [--json]]
+In the image they are the arguments of its entry point: docker run … longshore-broker check
 
 Without a word it serves. It is configured by its environment and by the file of LONGSHORE_BROKER_CONFIG.
 
-  check    says what is wrong with bucket, lifecycle rule, CORS, clock and rights; ends with 1 where something is
-    --fix  sets the lifecycle rule and CORS first, and keeps the rules that are there
-    --aws  tries on AWS what only AWS can show; writes small objects below "longshore-check/"
-    --json one object in place of lines`
+  check    says what is wrong with bucket, lifecycle rule, CORS, clock and rights; ends with 1 where something is.
+           Writes one small object for each purpose below "longshore-check/" in its prefix, and removes it
+    --fix  first writes the bucket's lifecycle rule and CORS; keeps the rules that are there
+    --aws  tries on AWS what only AWS can show; writes and removes 5 MiB more for each purpose with credentials
+    --json one object in place of lines
+  --help   this text`
 
 /** How long requests under way may take once the broker was told to end (ms): less than the 30 s that containers get. */
 const closingTime = 25_000
@@ -42,9 +45,26 @@ const settingsGiven = (): BrokerSettings => {
   process.exit(1)
 }
 
+/** Why it does not listen, by the field that says where. */
+const startProblem = (error: NodeJS.ErrnoException, { host, port, metricsPort }: BrokerSettings): string => {
+  const failed = 'port' in error ? error.port : null
+  const listener = failed !== port && failed === metricsPort ? 'metricsPort' : 'port'
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return `${listener}: ${failed} is in use`
+    case 'EACCES':
+      return `${listener}: ${failed} may not be used without more rights`
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return `host: ${host} is no address of this machine (${error.code})`
+    default:
+      return error.code ?? error.message
+  }
+}
+
 const serve = async (settings: BrokerSettings): Promise<void> => {
   const broker = await startBroker(settings).catch((error: NodeJS.ErrnoException) => {
-    console.error(`host, port: ${error.code ?? error.message}`)
+    console.error(startProblem(error, settings))
     process.exit(1)
   })
   let closing = false
@@ -65,9 +85,13 @@ const serve = async (settings: BrokerSettings): Promise<void> => {
 }
 
 const given = argumentsGiven()
-if (given === null || given.help) {
+if (given === null) {
   console.error(usage)
-  process.exit(given === null ? 2 : 0)
+  process.exit(2)
+}
+if (given.help) {
+  console.log(usage)
+  process.exit(0)
 }
 const settings = settingsGiven()
 if (given.command === 'check') process.exitCode = await check(settings, { ...given, write: console.log })

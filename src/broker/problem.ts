@@ -17,21 +17,29 @@ export type Refusal = {
   readonly cause?: AwsFailure | CountersAway['cause']
 }
 
+/** A refusal as a result. */
+export const refused = (failure: Refusal) => ({ ok: false, failure }) as const
+
+/** What is wrong with one field, by its JSON Pointer; the whole body's is empty. */
+export const at = (path: string, message: string): Required<Pick<Refusal, 'errors'>> => ({
+  errors: [{ path, message }],
+})
+
 const problems: Readonly<Record<Problem['code'], { readonly status: number; readonly title: string }>> = {
   unauthenticated: { status: 401, title: 'A valid bearer token is needed' },
   invalid_request: { status: 400, title: 'The request is not valid' },
   unknown_purpose: { status: 404, title: 'There is no such purpose' },
   too_large: { status: 413, title: 'A file is larger than is allowed' },
   type_not_allowed: { status: 415, title: 'The purpose does not take files of this type' },
-  over_quota: { status: 403, title: 'The quota is used up' },
+  over_quota: { status: 403, title: 'More than is left of the quota' },
   revoked: { status: 403, title: 'The permission was taken back' },
   not_allowed: { status: 403, title: 'The caller may not do this' },
   not_yours: { status: 403, title: 'The grant belongs to somebody else' },
   deadline_passed: { status: 410, title: 'The time of the grant is over' },
   grant_invalid: { status: 400, title: 'The grant was not issued by this broker' },
   too_many_requests: { status: 429, title: 'Too many requests' },
-  daily_limit: { status: 429, title: 'As much was sent as a day allows' },
-  unavailable: { status: 503, title: 'The store, or a service beside it, does not answer' },
+  daily_limit: { status: 429, title: 'More than is left of what a day allows' },
+  unavailable: { status: 503, title: 'The store, or a service beside it, cannot be used now' },
   not_found: { status: 404, title: 'There is nothing at this address' },
   upload_lost: { status: 404, title: 'The store does not know the upload' },
   exists: { status: 412, title: 'The key is taken' },
@@ -41,6 +49,9 @@ const problems: Readonly<Record<Problem['code'], { readonly status: number; read
   absent: { status: 404, title: 'There is no such object' },
   not_supported: { status: 501, title: 'The grant or its store cannot do this' },
   unclear: { status: 502, title: 'The store did not say plainly what it did' },
+  store_denied: { status: 502, title: 'The store does not let the broker do this' },
+  no_such_bucket: { status: 502, title: 'The bucket is not there' },
+  store_refused: { status: 502, title: 'The store refused the request' },
 }
 
 /** Seconds after which a busy broker, or one without its store, is worth another try. */
@@ -48,6 +59,13 @@ const retryAfterSeconds = 5
 /** A request can be wrong in a thousand places; this many are told. */
 const mostErrors = 20
 const longestText = 200
+/** What Fastify says of a body that it cannot read. */
+const bodyErrors: ReadonlyMap<string, string> = new Map([
+  ['FST_ERR_CTP_EMPTY_JSON_BODY', 'is missing'],
+  ['FST_ERR_CTP_INVALID_JSON_BODY', 'is not JSON'],
+  ['FST_ERR_CTP_INVALID_MEDIA_TYPE', 'must be application/json'],
+  ['FST_ERR_CTP_BODY_TOO_LARGE', 'is too large'],
+])
 
 /** Answers with `application/problem+json` and writes the audit line of the refusal. */
 export const refuse = (reply: FastifyReply, refusal: Refusal, status = problems[refusal.code].status): FastifyReply => {
@@ -79,13 +97,17 @@ export const refuse = (reply: FastifyReply, refusal: Refusal, status = problems[
 export const refuseError = (error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.slice(0, mostErrors).map(({ instancePath, message }) => ({
-      path: instancePath.slice(0, longestText),
+      // the validator's own path of the whole body is not that of JSON Pointer
+      path: instancePath === '/' ? '' : instancePath.slice(0, longestText),
       message: (message ?? '').slice(0, longestText),
     }))
     return refuse(reply, { code: 'invalid_request', errors })
   }
   const status = error.statusCode ?? 500
-  if (status >= 400 && status < 500) return refuse(reply, { code: 'invalid_request' }, status)
+  if (status >= 400 && status < 500) {
+    const wrong = bodyErrors.get(error.code)
+    return refuse(reply, { code: 'invalid_request', ...(wrong !== undefined && at('', wrong)) }, status)
+  }
   request.log.error({ err: error }, 'a mistake of the broker')
   return refuse(reply, { code: 'unavailable' }, 500)
 }

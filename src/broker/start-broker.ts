@@ -1,17 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
 import { createApp } from './app.ts'
-import { createS3Client, createStsClient } from './aws-clients.ts'
+import { createStsClient } from './aws-clients.ts'
+import { awsFailure } from './aws-failure.ts'
+import { noKeys } from './check/bucket.ts'
+import { leastRenewDays } from './check/lifecycle.ts'
 import { storeProbe, stsProbe } from './check/probes.ts'
-import { type BrokerConfig, brokerConfigSchema } from './config/config.ts'
-import { isOfAws } from './grants/arn.ts'
+import { type BrokerConfig, type BrokerSettings, brokerConfigSchema } from './config/config.ts'
+import type { Place } from './grants/arn.ts'
 import { choosePlace } from './grants/choose-place.ts'
 import { createGrants } from './grants/grants.ts'
 import { createInvitations } from './invitations/invitations.ts'
-import { carriesCredentials } from './kinds/session-kind.ts'
-import { createSessionKinds } from './kinds/session-kinds.ts'
-import { createStoreClients } from './kinds/signed/store-clients.ts'
+import { createSessionKinds } from './kinds/create-session-kinds.ts'
+import { isNarrowed, needsSts, signsTooMuch } from './kinds/narrowing.ts'
+import { createStoreClients, type StoreClientsByRegion } from './kinds/signed/store-clients.ts'
 import { createUploads } from './kinds/signed/uploads.ts'
-import { createMetrics } from './metrics.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
 import { confirmWith } from './objects/confirm.ts'
 import { createLinks } from './objects/links.ts'
 import { createReceipts } from './objects/receipts.ts'
@@ -26,7 +30,12 @@ type Collaborators = {
   readonly now?: () => number
   /** Takes the log, lines of JSON; else it goes to standard error. */
   readonly log?: { write(line: string): void }
+  /** How long requests under way may take once it closes, in ms; then their connections are cut. */
+  readonly closingTime?: number
 }
+
+/** With the time that webhooks get after it, less than what `main.ts` gives to all. */
+const usualClosingTime = 15_000
 
 type RunningBroker = {
   readonly url: string
@@ -42,42 +51,30 @@ type RunningBroker = {
  */
 export const startBroker = async (
   config: BrokerConfig,
-  { now = Date.now, log = process.stderr }: Collaborators = {},
+  { now = Date.now, log = process.stderr, closingTime = usualClosingTime }: Collaborators = {},
 ): Promise<RunningBroker> => {
   const settings = brokerConfigSchema.parse(config)
   const sts = createStsClient(settings)
-  const s3 = createS3Client(settings)
   const metrics = createMetrics()
   watchCalls('sts', sts, metrics.called)
-  watchCalls('s3', s3, metrics.called)
   const storeClients = createStoreClients(settings, (client) => watchCalls('s3', client, metrics.called))
+  const s3 = storeClients.of(settings.store.region).usual
   const sessions = createSessionKinds(settings, sts, now)
   const warn = (about: object, message: string) => app.log.warn(about, message)
   const { people, counters, redis } = createPeople(settings, { now, warn })
   const readiness = createReadiness(
     {
       store: storeProbe(s3, settings.store.bucket),
-      ...(settings.purposes.some(({ kind }) => carriesCredentials(kind)) && { sts: stsProbe(sts) }),
+      ...(needsSts(settings) && { sts: stsProbe(sts) }),
     },
     now,
-    // without it renewals and confirmations go on, which a broker that is not ready would not be asked for
-    redis === null ? {} : { redis: () => redis.ping() },
+    {
+      // without it renewals and confirmations go on, which a broker that is not ready would not be asked for
+      besides: redis === null ? {} : { redis: () => redis.ping() },
+      onDown: (dependency, error) => warn({ dependency, cause: awsFailure('Probe', error) }, 'is down'),
+    },
   )
-  const { multiRegion } = settings.store
-  const place =
-    multiRegion &&
-    choosePlace(
-      multiRegion.buckets,
-      ({ bucket, region }) =>
-        storeProbe(storeClients.of(region).usual, bucket)().then(
-          () => true,
-          () => false,
-        ),
-      now,
-    )
-  const grants = createGrants({ settings, sessions, people, now, ...(place && { place }) })
-  // AWS itself refuses headers that were not signed
-  const narrow = isOfAws(settings.store.endpoint) ? null : (sessions.assumed_role ?? null)
+  const grants = createGrants({ settings, sessions, people, now, ...placeOf(settings, storeClients, now) })
   const receipts = createReceipts(settings.signingSecret)
   const webhooks = createWebhooks({
     webhooks: settings.webhooks,
@@ -99,7 +96,7 @@ export const startBroker = async (
     storeOrigins: storeOrigins(settings, storeClients),
     uploads: createUploads({
       clients: storeClients,
-      narrow,
+      narrow: isNarrowed(settings) ? (sessions.assumed_role ?? null) : null,
       now,
     }),
     confirm: confirmWith((region) => storeClients.of(region).usual),
@@ -111,33 +108,61 @@ export const startBroker = async (
     now,
     log,
   })
-  if (settings.purposes.some(({ kind }) => !carriesCredentials(kind)) && !narrow && !isOfAws(settings.store.endpoint)) {
-    warn({}, 'requests are signed with the broker’s own rights; where the store has STS, set sts.roleArn')
-  }
-  const { host, port, metricsPort, drainSeconds } = settings
-  const metricsServer =
-    metricsPort === undefined ? null : await startMetricsServer(metrics, { host, port: metricsPort })
+  warnOfSettings(settings, warn)
+  s3.config.credentials().catch((error) => warn({ cause: awsFailure('Credentials', error) }, noKeys))
   app.addHook('onClose', async () => {
     await webhooks.close()
     sts.destroy()
-    s3.destroy()
     redis?.disconnect()
     storeClients.destroy()
-    await metricsServer?.close()
   })
   // nobody waits for it: what needs it says so
   redis?.connect().catch(() => {})
-  const url = await app.listen({ host, port }).catch(async (error: unknown) => {
-    await app.close()
-    throw error
-  })
   return {
-    url,
-    ...(metricsServer && { metricsUrl: metricsServer.url }),
+    ...(await listen(app, metrics, settings)),
     close: async () => {
       readiness.leave()
-      await delay(drainSeconds * 1_000)
+      await delay(settings.drainSeconds * 1_000)
+      const cut = setTimeout(() => app.server.closeAllConnections(), closingTime)
       await app.close()
+      clearTimeout(cut)
     },
   }
+}
+
+/** For clients, and for Prometheus where it has a port of its own; closes the app where a port is taken. */
+const listen = async (app: FastifyInstance, metrics: Metrics, { host, port, metricsPort }: BrokerSettings) => {
+  try {
+    if (metricsPort === undefined) return { url: await app.listen({ host, port }) }
+    const metricsServer = await startMetricsServer(metrics, { host, port: metricsPort })
+    app.addHook('onClose', metricsServer.close)
+    return { metricsUrl: metricsServer.url, url: await app.listen({ host, port }) }
+  } catch (error) {
+    await app.close()
+    throw error
+  }
+}
+
+type Warn = (about: object, message: string) => void
+
+/** What is allowed, and rarely meant. */
+const warnOfSettings = (settings: BrokerSettings, warn: Warn): void => {
+  if (signsTooMuch(settings)) {
+    warn({}, 'requests are signed with the broker’s own rights; where the store has STS, set sts.roleArn')
+  }
+  const { renewDays } = settings
+  if (renewDays < leastRenewDays) {
+    warn({ renewDays }, `uploads can outlive their grants: set renewDays to ${leastRenewDays} at least`)
+  }
+}
+
+/** Where grants are for one of several buckets: the first that answers. */
+const placeOf = ({ store: { multiRegion } }: BrokerSettings, clients: StoreClientsByRegion, now: () => number) => {
+  if (multiRegion === undefined) return {}
+  const answers = ({ bucket, region }: Place) =>
+    storeProbe(clients.of(region).usual, bucket)().then(
+      () => true,
+      () => false,
+    )
+  return { place: choosePlace(multiRegion.buckets, answers, now) }
 }

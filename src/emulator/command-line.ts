@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { isBucketName } from './operations/buckets.ts'
 
 export const usage = `Usage: npm run emulator -- [options]
 
 A small S3 and STS on loopback, for demos and tests.
 
   --port N              port of 127.0.0.1; chosen by the system by default
+  --bucket NAME         a bucket that is there from the start
   --dir D               where objects and unfinished uploads are kept; a temporary folder by default
   --rate SIZE           bytes a second of all request bodies together, such as 40MB; unlimited by default
   --discard             keep no bytes: sizes, ETags and checksums only
@@ -14,10 +16,11 @@ A small S3 and STS on loopback, for demos and tests.
 
 SIZE is a number of bytes, or one with kB, MB, GB, KiB, MiB or GiB behind it.`
 
-/** What was asked for on the command line; null in `directory` asks for a temporary folder. */
+/** What was asked for on the command line; null in `directory` asks for a temporary folder, in `bucket` for none. */
 export type CommandLine = {
   readonly port: number
   readonly directory: string | null
+  readonly bucket: string | null
   readonly bytesPerSecond: number | null
   readonly discard: boolean
   readonly minPartSize: number
@@ -58,6 +61,7 @@ export function parseCommandLine(args: readonly string[]): CommandLineResult {
       args: [...args],
       options: {
         port: { type: 'string', default: '0' },
+        bucket: { type: 'string' },
         dir: { type: 'string' },
         rate: { type: 'string' },
         discard: { type: 'boolean', default: false },
@@ -79,12 +83,15 @@ export function parseCommandLine(args: readonly string[]): CommandLineResult {
   const minPartSize = parseSize(String(values['min-part-size']))
   if (minPartSize === null)
     return refused(`--min-part-size must be a size such as 5MiB, not "${values['min-part-size']}"`)
+  const bucket = values.bucket === undefined ? null : String(values.bucket)
+  if (bucket !== null && !isBucketName(bucket)) return refused(`--bucket must be a name as S3 allows, not "${bucket}"`)
   const directory = values.dir === undefined ? null : String(values.dir)
   return {
     kind: 'run',
     commandLine: {
       port,
       directory,
+      bucket,
       bytesPerSecond,
       discard: values.discard === true,
       minPartSize,

@@ -24,6 +24,8 @@ const exampleUser: LongTermKeys = {
 export type EmulatorOptions = {
   /** Holds everything: a later start on it goes on with the same objects, unfinished uploads and session tokens. */
   readonly directory: string
+  /** Is made where it is not there yet; null, the default: none. */
+  readonly bucket?: string | null
   /** 0, the default: chosen by the system. */
   readonly port?: number
   /** Of all request bodies together; null, the default: as fast as they come. */
@@ -81,6 +83,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const now = () => realNow() + switchboard.switches().clockOffset
   const authority: Authority = { user, sessions, region, now }
   const store = openStore(directory, options.discard ?? false)
+  if (options.bucket && !store.buckets.has(options.bucket)) store.createBucket(options.bucket, now())
   const emulation = {
     store,
     region,

@@ -22,6 +22,12 @@ export const crc32Schema = z.string().regex(/^[A-Za-z0-9+/]{6}==$/, 'must be 4 b
 export const aboutResponseSchema = z.object({ name: z.string().min(1).max(200), serverTime: timeSchema })
 export type AboutResponse = z.infer<typeof aboutResponseSchema>
 
+/** `image/png`, or `image/*`. */
+export const contentTypeSchema = z
+  .string()
+  .max(255)
+  .regex(/^[a-z0-9][\w.+-]*\/([a-z0-9][\w.+-]*|\*)$/, 'must be a media type')
+
 /** What one file may be. `contentTypes`: such as `image/png` or `image/*`; null: any. */
 export const grantLimitsSchema = z.object({
   maxSize: sizeSchema,
@@ -34,7 +40,13 @@ export const purposesResponseSchema = z.object({
   /** Whose invitation lets the caller in; absent for people with an account. */
   invitedBy: z.string().min(1).max(200).optional(),
   purposes: z.array(
-    z.object({ name: purposeNameSchema, label: z.string().min(1).max(200), ...grantLimitsSchema.partial().shape }),
+    z.object({
+      name: purposeNameSchema,
+      label: z.string().min(1).max(200),
+      ...grantLimitsSchema.partial().shape,
+      /** The caller may invite others to send for it; absent where not. */
+      invitations: z.literal(true).optional(),
+    }),
   ),
   serverTime: timeSchema,
 })
@@ -186,6 +198,9 @@ export const problemCodes = [
   'not_supported',
   'absent',
   'unclear',
+  'store_denied',
+  'no_such_bucket',
+  'store_refused',
 ] as const
 export const problemSchema = z.object({
   type: z.string(),

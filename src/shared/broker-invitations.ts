@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { grantKindSchema, grantLimitsSchema, timeSchema } from './broker-api.ts'
+import { contentTypeSchema, grantKindSchema, grantLimitsSchema, timeSchema } from './broker-api.ts'
 import { bearerTokenSchema } from './session.ts'
 import { purposeNameSchema } from './transfer.ts'
 
@@ -23,7 +23,7 @@ export const inviteRequestSchema = z.strictObject({
     .max(365 * 86_400),
   ...limits,
   maxSize: z.int().min(1).optional(),
-  contentTypes: z.array(z.string().min(1).max(255)).min(1).max(50).optional(),
+  contentTypes: z.array(contentTypeSchema).min(1).max(50).optional(),
 })
 export type InviteRequest = z.infer<typeof inviteRequestSchema>
 export const inviteResponseSchema = z.object({
@@ -34,10 +34,12 @@ export const inviteResponseSchema = z.object({
   expiresAt: timeSchema,
   serverTime: timeSchema,
 })
+export type InviteResponse = z.infer<typeof inviteResponseSchema>
 
 /** `POST /v1/invitations/revoke`, for the one who made it: by its token. Repeating it changes nothing. */
 export const revokeInvitationRequestSchema = z.strictObject({ token: bearerTokenSchema })
 export const revokeInvitationResponseSchema = z.object({ id: z.string() })
+export type RevokeInvitationResponse = z.infer<typeof revokeInvitationResponseSchema>
 
 /** `GET /v1/invitation`, for its holder: what it is for and what is left of it. */
 export const invitationResponseSchema = z.object({

@@ -23,10 +23,19 @@ const md5Schema = z.string().regex(/^[A-Za-z0-9+/]{22}==$/, 'must be 16 bytes in
 /** What a header can carry as it is: ASCII, without spaces at its ends. */
 const headerText = z.string().regex(/^([!-~]([ -~]*[!-~])?)?$/, 'must be printable ASCII without spaces around it')
 
+/** One media type (RFC 9110), with parameters: a second one behind a comma is what some readers would believe. */
+const mediaTypeSchema = z
+  .string()
+  .max(255)
+  .regex(
+    /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+( *; *[\w!#$&^.+-]+=([\w!#$&^.+-]+|"[ !#-[\]-~]*"))*$/,
+    'must be one media type, such as image/png',
+  )
+
 /** What is signed of a body, so that no other one can be sent. `md5` for stores that ignore checksums. */
 const body = { size: sizeSchema, crc32: crc32Schema, md5: md5Schema.nullable() }
 const facts = {
-  contentType: headerText.min(1).max(255),
+  contentType: mediaTypeSchema,
   /** 2 KiB in all, by S3's limit. */
   metadata: z.record(z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/), headerText.max(2_048)),
 }

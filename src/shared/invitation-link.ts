@@ -1,6 +1,9 @@
 /** What the link of an invitation names. */
 export type InvitationLink = { readonly brokerUrl: string; readonly token: string }
 
+/** A broker's address and a token, in characters. */
+export const longestInvitationLink = 18_432
+
 /** The page of a broker on which invitations are opened, and the mark of their tokens, which stand in the fragment. */
 const page = '/invite/'
 const mark = 'inv_'

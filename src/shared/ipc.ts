@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { inviteRequestSchema } from './broker-invitations.ts'
 import type { Result } from './failure.ts'
+import { longestInvitationLink } from './invitation-link.ts'
 import { aboutRequestSchema, type SessionView, signInRequestSchema } from './session.ts'
 import { type Settings, settingsChangeSchema } from './settings.ts'
 import {
@@ -45,6 +47,9 @@ export type DatabaseProblem = 'database_newer' | 'database_locked' | 'database_c
 
 export type AboutBroker = { readonly brokerUrl: string; readonly name: string }
 
+/** The link is a secret: whoever has it can send. `expiresAt`: epoch ms. */
+export type Invitation = { readonly link: string; readonly expiresAt: number }
+
 export type AppInfo = {
   readonly version: string
   readonly engine: EngineState
@@ -79,6 +84,12 @@ export const ipc = {
     signIn: command(signInRequestSchema)<SessionView>(),
     signOut: command(z.undefined())<null>(),
     changed: event<SessionView>(),
+  },
+  /** Links by which people without an account can send files; nothing keeps them but the page that shows one. */
+  invitations: {
+    create: command(inviteRequestSchema)<Invitation>(),
+    /** Takes back what the signed-in person made: its link works no longer. */
+    revoke: command(z.strictObject({ link: z.string().max(longestInvitationLink) }))<null>(),
   },
   settings: {
     get: command(z.undefined())<Settings>(),
@@ -141,7 +152,7 @@ export type Api = {
 }
 
 /** The groups that the engine answers; main answers the others. */
-export const engineGroups = ['transfers', 'queue', 'session', 'settings'] as const
+export const engineGroups = ['transfers', 'queue', 'session', 'invitations', 'settings'] as const
 export type EngineGroup = (typeof engineGroups)[number]
 export type EngineHandlers = { readonly [Group in EngineGroup]: Handlers<Ipc[Group]> }
 export type EngineAnnouncements = { readonly [Group in EngineGroup]: Announcements<Ipc[Group]> }

@@ -12,7 +12,12 @@ export type SignInRequest = z.infer<typeof signInRequestSchema>
 
 export const aboutRequestSchema = z.strictObject({ brokerUrl: z.string().max(2_048) })
 
-export type Purpose = { readonly name: string; readonly label: string }
+export type Purpose = {
+  readonly name: string
+  readonly label: string
+  /** The person may invite others to send for it. */
+  readonly invitations?: true
+}
 
 /** Who is signed in, where, and what may be sent. Holds no secret. */
 export type SessionView =
@@ -37,6 +42,8 @@ export const storedSessionSchema = z.strictObject({
   subject: z.string(),
   label: z.string(),
   invitedBy: z.string().exactOptional(),
-  purposes: z.array(z.strictObject({ name: z.string(), label: z.string() })),
+  purposes: z.array(
+    z.strictObject({ name: z.string(), label: z.string(), invitations: z.literal(true).exactOptional() }),
+  ),
 })
 export type StoredSession = z.infer<typeof storedSessionSchema>

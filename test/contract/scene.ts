@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { STSClient } from '@aws-sdk/client-sts'
 import { inject, onTestFinished } from 'vitest'
-import { assumedRole } from '../../src/broker/kinds/assumed-role.ts'
-import { federation } from '../../src/broker/kinds/federation.ts'
+import { createSessionKinds } from '../../src/broker/kinds/create-session-kinds.ts'
 import { startBroker } from '../../src/broker/start-broker.ts'
 import { createBrokerClient } from '../../src/main/engine/broker/broker-client.ts'
 import { openStoreWith } from '../../src/main/engine/open-store.ts'
@@ -70,11 +69,11 @@ export function openScene(options: ObjectOptions = {}) {
 
   /** New credentials for the test's prefix. */
   async function session(seconds = usualSeconds): Promise<StoreCredentials> {
-    const sessions = { sts, sessionSeconds: seconds, reader: { kms: false }, now: Date.now }
-    const kind = roleArn === null ? federation(sessions) : assumedRole(roleArn, sessions)
-    const { credentials } = value(
-      await kind.issue({ subject: 'person', bucket, region, prefix, purpose: { options, conditions: {} } }),
-    )
+    const role = roleArn === null ? {} : { roleArn }
+    const kinds = createSessionKinds({ sts: { endpoint, ...role }, sessionSeconds: seconds }, sts, Date.now)
+    const kind = kinds.assumed_role ?? kinds.federation_token
+    const scope = { subject: 'person', bucket, region, prefix, purpose: { options, conditions: {} } }
+    const { credentials } = value(await kind.issue(scope))
     const { expiration: _, ...keys } = credentials
     return { ...keys, clockOffset: 0 }
   }

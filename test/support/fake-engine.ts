@@ -82,6 +82,7 @@ export type FakeEngineState = {
   readonly progress?: readonly TransferProgress[]
   readonly queue?: Partial<QueueStatus>
   readonly signInFailure?: Failure
+  readonly inviteFailure?: Failure
   readonly settings?: Partial<Settings>
   readonly settingsFailure?: Failure
 }
@@ -171,6 +172,16 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
         signIn({ state: 'signed_out' })
         return ok(null)
       },
+    },
+    invitations: {
+      create: async ({ expiresIn }) =>
+        state.inviteFailure
+          ? { ok: false, failure: state.inviteFailure }
+          : ok({
+              link: `${signedIn.brokerUrl}/invite/#inv_${'a1b2c3d4'.repeat(40)}`,
+              expiresAt: Date.now() + expiresIn * 1_000,
+            }),
+      revoke: async () => ok(null),
     },
     settings: {
       get: async () => ok(settings),

@@ -24,8 +24,8 @@ const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium'
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
 
-const startService = async (directory: string, bytesPerSecond: number | null) => {
-  const store = await startEmulator({ directory, bytesPerSecond, faults: true })
+const startService = async (directory: string) => {
+  const store = await startEmulator({ directory, faults: true })
   const s3 = new S3Client({ endpoint: store.endpoint, region: store.region, credentials: store, forcePathStyle: true })
   await s3.send(new CreateBucketCommand({ Bucket: bucket }))
   let now = Date.now
@@ -62,8 +62,10 @@ const startService = async (directory: string, bytesPerSecond: number | null) =>
   return {
     store,
     log,
-    setClock: (clock: () => number) => {
-      now = clock
+    /** The broker's time, and the store's, which signatures must agree with. */
+    moveClock: (milliseconds: number) => {
+      now = () => Date.now() + milliseconds
+      store.faults.set({ clockOffset: milliseconds })
     },
     invite: async (request: Partial<InviteRequest> = {}) => {
       const asked = { purpose: 'parts', note: '', expiresIn: 86_400, maxBytes: 10 ** 9, maxFiles: 20, ...request }
@@ -93,8 +95,6 @@ const startService = async (directory: string, bytesPerSecond: number | null) =>
 export type Service = Awaited<ReturnType<typeof startService>>
 
 type Fixtures = {
-  /** Of all requests to the store; null: as fast as they come. */
-  bytesPerSecond: number | null
   folder: string
   service: Service
   /** A page of Chromium in a profile of its own; what it complains of fails the test. */
@@ -104,7 +104,6 @@ type Fixtures = {
 
 /** A broker before a store, and a browser that comes by a link. */
 export const test = base.extend<Fixtures, { chromium: Browser }>({
-  bytesPerSecond: [null, { option: true }],
   chromium: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixtures off the parameter
     async ({}, use) => {
@@ -120,8 +119,8 @@ export const test = base.extend<Fixtures, { chromium: Browser }>({
     await use(folder.path)
     folder.remove()
   },
-  service: async ({ folder, bytesPerSecond }, use) => {
-    const service = await startService(join(folder, 'store'), bytesPerSecond)
+  service: async ({ folder }, use) => {
+    const service = await startService(join(folder, 'store'))
     await use(service)
     await service.close()
   },

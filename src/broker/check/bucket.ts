@@ -2,6 +2,10 @@ import { HeadBucketCommand, ListObjectsV2Command, type S3Client } from '@aws-sdk
 import { awsFailure } from '../aws-failure.ts'
 import { type Finding, fine, reasonOf, wrong } from './finding.ts'
 
+/** What to do where the SDK finds no keys of the broker's own. */
+export const noKeys =
+  'no AWS keys: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or awsCredentials, or run it where there is a role'
+
 type Place = { readonly bucket: string; readonly region: string }
 
 /** Whether the bucket is there, in the region that clients are told, and can be listed. */
@@ -22,7 +26,9 @@ const refusedBucket = (check: string, region: string, error: unknown): Finding =
     'x-amz-bucket-region'
   ]
   if (actual !== undefined && actual !== region) return wrongRegion(check, region, actual)
-  switch (awsFailure('HeadBucket', error).status) {
+  const { name, status } = awsFailure('HeadBucket', error)
+  if (name === 'CredentialsProviderError') return wrong(check, 'was not asked', noKeys)
+  switch (status) {
     case 404:
       return wrong(check, 'is not there', 'create it, or set store.bucket (and store.addressing) to the one that is')
     case 401:

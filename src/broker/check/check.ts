@@ -1,6 +1,6 @@
 import { createStsClient } from '../aws-clients.ts'
 import type { BrokerSettings } from '../config/config.ts'
-import { createSessionKinds } from '../kinds/session-kinds.ts'
+import { createSessionKinds } from '../kinds/create-session-kinds.ts'
 import type { Finding } from './finding.ts'
 import { look } from './look.ts'
 

@@ -40,5 +40,7 @@ export const unseenFor = (check: string, error: unknown, action: string): Findin
   unseen(
     check,
     `the store did not tell (${reasonOf(error)})`,
-    `allow ${action} to whoever runs the check, where the store has it`,
+    awsFailure('', error).status === 501
+      ? 'nothing: the store has no such call'
+      : `allow ${action} to whoever runs the check, where the store has it`,
   )

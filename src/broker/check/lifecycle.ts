@@ -19,7 +19,7 @@ type Wanted = {
 /** Days of the rule that `--fix` sets; fewer where grants end before. */
 const usualDays = 7
 /** An upload is taken at the midnight after its days, and can begin as late as the last session of its grant ends. */
-const leastRenewDays = 2
+export const leastRenewDays = 2
 const idOf = (prefix: string) => `longshore-unfinished-uploads-${prefix === '' ? 'all' : prefix.replaceAll('/', '-')}`
 
 /**

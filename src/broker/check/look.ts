@@ -1,12 +1,16 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import type { STSClient } from '@aws-sdk/client-sts'
+import { carriesCredentials, type SessionKindName } from '../../shared/broker-kinds.ts'
 import { createS3Client } from '../aws-clients.ts'
 import type { BrokerSettings, PurposeSettings } from '../config/config.ts'
-import { carriesCredentials, type SessionKinds } from '../kinds/session-kind.ts'
+import { placesOf } from '../config/store.ts'
+import type { Place } from '../grants/arn.ts'
+import { isNarrowed, needsSts } from '../kinds/narrowing.ts'
+import type { SessionKinds } from '../kinds/session.ts'
 import { checkBucket } from './bucket.ts'
 import { checkClock } from './clock.ts'
 import { checkCors } from './cors.ts'
-import { type Finding, wrong } from './finding.ts'
+import { type Finding, unseen, wrong } from './finding.ts'
 import { checkLifecycle } from './lifecycle.ts'
 import { checkOnAws } from './on-aws.ts'
 import { storeProbe, stsProbe } from './probes.ts'
@@ -26,19 +30,16 @@ export type Looking = {
 export const look = async (looking: Looking): Promise<readonly Finding[]> => {
   const { settings, sts, now } = looking
   const findings: Finding[] = []
-  const carries = settings.purposes.some(({ kind }) => carriesCredentials(kind))
-  for (const place of placesOf(settings)) {
+  for (const place of placesOf(settings.store)) {
     using s3 = disposable(createS3Client({ ...settings, store: { ...settings.store, ...place } }))
     findings.push(await checkClock('the store', s3.client, storeProbe(s3.client, place.bucket), now))
     const bucket = await checkBucket(s3.client, place)
     findings.push(...bucket)
     if (bucket.every(({ state }) => state === 'ok')) findings.push(...(await lookInto(s3.client, place, looking)))
   }
-  if (carries) findings.push(await checkClock('STS', sts, stsProbe(sts), now))
+  if (needsSts(settings)) findings.push(await checkClock('STS', sts, stsProbe(sts), now))
   return findings
 }
-
-type Place = { readonly bucket: string; readonly region: string }
 
 const lookInto = async (s3: S3Client, place: Place, looking: Looking): Promise<readonly Finding[]> => {
   const { settings, fix } = looking
@@ -65,39 +66,51 @@ const tryOut = async (
   broker: S3Client,
   place: Place,
   purpose: PurposeSettings,
-  { settings, sessions, aws }: Looking,
+  { settings, sessions, aws, now }: Looking,
 ): Promise<readonly Finding[]> => {
   const name = `purpose ${purpose.name}`
+  const { kind, options } = purpose
   const prefix = `${literalPrefixOf(purpose)}longshore-check/`
-  const trial = { broker, bucket: place.bucket, prefix, options: purpose.options }
-  if (!carriesCredentials(purpose.kind)) return checkRights(name, { ...trial, writer: broker }, false)
+  const trial = { broker, bucket: place.bucket, prefix, kind, options, now }
+  const sessionKind = sessionKindOf(settings, kind)
+  if (sessionKind === null)
+    return [...(await checkRights(name, { ...trial, writer: broker }, false)), ...(aws ? [notOnAws(name)] : [])]
 
-  const session = async () =>
-    sessions[purpose.kind as keyof SessionKinds]?.issue({ subject: 'longshore-check', ...place, prefix, purpose })
+  const session = async () => sessions[sessionKind]?.issue({ subject: 'longshore-check', ...place, prefix, purpose })
   const first = await session()
   if (!first?.ok) {
-    const { operation = purpose.kind, name: reason = 'not configured' } = first?.failure ?? {}
-    return [wrong(`rights of ${name}`, `${operation} is refused (${reason})`, refusedSession(purpose.kind))]
+    const { operation = sessionKind, name: reason = 'not configured' } = first?.failure ?? {}
+    return [wrong(`rights of ${name}`, `${operation} is refused (${reason})`, refusedSession(sessionKind))]
   }
   const storeWith = { ...settings, store: { ...settings.store, ...place } }
-  using writer = disposable(createS3Client(storeWith, first.value.credentials))
+  using writer = disposable(createS3Client(storeWith, { credentials: first.value.credentials }))
   const rights = await checkRights(name, { ...trial, writer: writer.client }, true)
   if (!aws) return rights
+  if (!carriesCredentials(kind)) return [...rights, notOnAws(name)]
   const second = await session()
   if (!second?.ok)
-    return [...rights, wrong(`renewal of ${name}`, 'a second session is refused', refusedSession(purpose.kind))]
-  using renewed = disposable(createS3Client(storeWith, second.value.credentials))
+    return [...rights, wrong(`renewal of ${name}`, 'a second session is refused', refusedSession(sessionKind))]
+  using renewed = disposable(createS3Client(storeWith, { credentials: second.value.credentials }))
   return [...rights, ...(await checkOnAws(name, { ...trial, writer: writer.client }, renewed.client))]
 }
 
-const refusedSession = (kind: PurposeSettings['kind']): string =>
+/** With whose session bytes are written; null: each request is signed with the broker's own rights. */
+const sessionKindOf = (settings: BrokerSettings, kind: PurposeSettings['kind']): SessionKindName | null => {
+  if (carriesCredentials(kind)) return kind
+  return isNarrowed(settings) ? 'assumed_role' : null
+}
+
+const notOnAws = (name: string): Finding =>
+  unseen(
+    `${name} on AWS`,
+    'its requests are signed, and --aws tries purposes with credentials only',
+    'send a file of several parts, and one again to a key that is taken',
+  )
+
+const refusedSession = (kind: SessionKindName): string =>
   kind === 'assumed_role'
     ? 'allow sts:AssumeRole on sts.roleArn, name the broker in the trust policy of the role, and keep sessionSeconds within its limit (3600 where the broker itself runs on a role)'
     : 'allow sts:GetFederationToken, and run the broker with the long-term keys of an IAM user'
-
-/** Where a grant can be for: the bucket, or each behind a multi-region access point. */
-const placesOf = ({ store }: BrokerSettings): readonly Place[] =>
-  store.multiRegion?.buckets ?? [{ bucket: store.bucket, region: store.region }]
 
 /** What all keys of a purpose begin with. */
 const literalPrefixOf = ({ keyTemplate }: PurposeSettings): string =>

@@ -9,11 +9,13 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
 import { awsFailure } from '../aws-failure.ts'
+import { withHeaders } from '../kinds/signed/with-headers.ts'
 import { type Finding, fine, reasonOf, wrong } from './finding.ts'
-import { objectOf, orTaken, type Trial } from './trial.ts'
+import { headersOf, orTaken, type Trial } from './trial.ts'
 
 /** The least that S3 takes as a part that is not the last. */
 const smallestPart = 5 * 1_024 * 1_024
+const checksum = { ChecksumAlgorithm: 'CRC32' } as const
 
 /**
  * What only the operator's own store can show: whether an upload goes on under the credentials of a renewal (`renewed`),
@@ -33,13 +35,11 @@ const checkContinued = async (name: string, trial: Trial, renewed: S3Client, Key
   const createOnly = trial.options.createOnly ? ({ IfNoneMatch: '*' } as const) : {}
   let UploadId: string | undefined
   try {
-    UploadId = (
-      await writer.send(new CreateMultipartUploadCommand({ ...objectOf(trial, Key), ChecksumAlgorithm: 'CRC32' }))
-    ).UploadId
+    UploadId = (await writer.send(creating(trial, Key))).UploadId
     const upload = { Bucket, Key, UploadId }
     const Body = Buffer.alloc(smallestPart)
-    await writer.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body }))
-    await renewed.send(new UploadPartCommand({ ...upload, PartNumber: 2, Body: 'the last part' }))
+    await writer.send(new UploadPartCommand({ ...upload, PartNumber: 1, Body, ...checksum }))
+    await renewed.send(new UploadPartCommand({ ...upload, PartNumber: 2, Body: 'the last part', ...checksum }))
     const { Parts = [] } = await renewed.send(new ListPartsCommand(upload))
     const MultipartUpload = {
       Parts: Parts.map(({ PartNumber, ETag, ChecksumCRC32 }) => ({ PartNumber, ETag, ChecksumCRC32 })),
@@ -59,18 +59,18 @@ const checkCreateOnly = async (name: string, trial: Trial, renewed: S3Client, Ke
   const check = `a taken key of ${name} stays as it is (If-None-Match)`
   const { bucket: Bucket } = trial
   const advice = 'do not set createOnly: the store does not keep to If-None-Match'
-  const overwrites = await statusOf(() =>
-    renewed.send(new PutObjectCommand({ ...objectOf(trial, Key), Body: 'another', IfNoneMatch: '*' })),
-  )
+  const overwrites = await statusOf(() => {
+    const command = new PutObjectCommand({ Bucket, Key, Body: 'another', IfNoneMatch: '*', ...checksum })
+    command.middlewareStack.use(withHeaders(headersOf(trial, false)))
+    return renewed.send(command)
+  })
   if (overwrites !== 412) return wrong(check, `PutObject is not refused with 412 (${overwrites})`, advice)
   const completes = await statusOf(async () => {
-    const { UploadId } = await renewed.send(
-      new CreateMultipartUploadCommand({ ...objectOf(trial, Key), ChecksumAlgorithm: 'CRC32' }),
-    )
+    const { UploadId } = await renewed.send(creating(trial, Key))
     const upload = { Bucket, Key, UploadId }
     try {
       const { ETag, ChecksumCRC32 } = await renewed.send(
-        new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'another' }),
+        new UploadPartCommand({ ...upload, PartNumber: 1, Body: 'another', ...checksum }),
       )
       const MultipartUpload = { Parts: [{ PartNumber: 1, ETag, ChecksumCRC32 }] }
       await renewed.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload, IfNoneMatch: '*' }))
@@ -82,6 +82,12 @@ const checkCreateOnly = async (name: string, trial: Trial, renewed: S3Client, Ke
   return completes === 412
     ? fine(check, 'PutObject and CompleteMultipartUpload are refused with 412')
     : wrong(check, `CompleteMultipartUpload is not refused with 412 (${completes})`, advice)
+}
+
+const creating = (trial: Trial, Key: string): CreateMultipartUploadCommand => {
+  const command = new CreateMultipartUploadCommand({ Bucket: trial.bucket, Key, ...checksum })
+  command.middlewareStack.use(withHeaders(headersOf(trial, false)))
+  return command
 }
 
 const statusOf = async (call: () => Promise<unknown>): Promise<number | null> => {

@@ -1,18 +1,22 @@
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
+import type { GrantKindName } from '../../shared/broker-api.ts'
 import type { ObjectOptions } from '../../shared/object-options.ts'
 import { awsFailure } from '../aws-failure.ts'
+import { objectHeaders } from '../kinds/signed/object-headers.ts'
 import { type Finding, fine, reasonOf, unseen, wrong } from './finding.ts'
 
 /** Somebody who tries what a grant's holder does, and whoever looks after it. */
 export type Trial = {
-  /** With the credentials of a grant, or the broker's own where it signs each request. */
+  /** What sends bytes: with the credentials of a grant, or as whoever signs each request for it. */
   readonly writer: S3Client
   /** With the broker's own keys. */
   readonly broker: S3Client
   readonly bucket: string
   /** All that the writer may write below; the same at each trial, so that what is left is one small object. */
   readonly prefix: string
+  readonly kind: GrantKindName
   readonly options: ObjectOptions
+  readonly now: () => number
 }
 
 /** One thing that is tried. `needs`: the right without which it fails. */
@@ -62,22 +66,12 @@ const statusOf = async ({ run }: Step): Promise<number | null> => {
   }
 }
 
-/** An object with the options of the purpose, but for those that would keep it. */
-export const objectOf = (
-  { bucket: Bucket, options }: Pick<Trial, 'bucket' | 'options'>,
-  Key: string,
-): PutObjectCommandInput => ({
-  Bucket,
-  Key,
-  ...(options.encryption?.by === 's3' && { ServerSideEncryption: 'AES256' }),
-  ...(options.encryption?.by === 'kms' && {
-    ServerSideEncryption: 'aws:kms',
-    ...(options.encryption.keyId !== null && { SSEKMSKeyId: options.encryption.keyId }),
-  }),
-  ...(options.storageClass !== undefined && { StorageClass: options.storageClass as 'STANDARD' }),
-  ...(options.metadata && { Metadata: options.metadata }),
-  ...(options.tags && { Tagging: new URLSearchParams(options.tags).toString() }),
-})
+/** The headers of a small object, with the options of the purpose; `locked`: with those that keep it, too. */
+export const headersOf = ({ options, now }: Trial, locked: boolean) => {
+  const { objectLock: _, legalHold: __, ...passing } = options
+  const facts = { contentType: 'text/plain', metadata: {} }
+  return objectHeaders(facts, locked ? options : passing, now())
+}
 
 /** A conditional write that finds its key taken was allowed. */
 export const orTaken = async (write: Promise<unknown>): Promise<unknown> => {

@@ -4,7 +4,7 @@ import { linksSchema } from './links.ts'
 import { limitsSchema, oidcSchema, tokenSchema } from './people.ts'
 import { policyProblems } from './policy-problems.ts'
 import { purposeSchema } from './purpose.ts'
-import { endpointSchema, storeSchema } from './store.ts'
+import { baseAddressSchema, endpointSchema, storeSchema } from './store.ts'
 import { webhookSchema } from './webhooks.ts'
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length
@@ -34,9 +34,11 @@ export const brokerConfigSchema = z
     /** Signs grant tokens and derives prefixes; the same for all replicas. */
     signingSecret: z.string().refine((secret) => Buffer.byteLength(secret) >= 32, 'must have at least 32 bytes'),
     /** The address by which people reach the broker; needed for invitations. */
-    publicUrl: endpointSchema.optional(),
+    publicUrl: baseAddressSchema.optional(),
     /** Addresses of proxies whose `X-Forwarded-For` is believed. */
-    trustedProxies: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).default([]),
+    trustedProxies: z
+      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], 'must be an IP address, or a range of them (CIDR)'))
+      .default([]),
     /** Access tokens of an issuer. */
     oidc: oidcSchema.optional(),
     /** Static bearer tokens, for development. */

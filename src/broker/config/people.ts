@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { purposesResponseSchema } from '../../shared/broker-api.ts'
-import { endpointSchema } from './store.ts'
+import { baseAddressSchema, endpointSchema } from './store.ts'
 
 export const tokenSchema = z.strictObject({
   token: z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces'),
@@ -14,7 +14,7 @@ export const longestSubject = 300
 /** Whose access tokens are taken. */
 export const oidcSchema = z.strictObject({
   /** Its discovery document names the keys. */
-  issuer: endpointSchema.max(150).regex(/^[^?#]+$/, 'must have no query and no fragment'),
+  issuer: baseAddressSchema.max(150),
   /** Who the tokens must be meant for. */
   audience: z.string().min(1),
   /** Where a token says it; Cognito's say only for which client they are. */
@@ -29,7 +29,9 @@ export const oidcSchema = z.strictObject({
   scopes: z.array(z.string().min(1)).min(1).optional(),
   groups: z.array(z.string().min(1)).min(1).optional(),
   /** A claim's name, or the names that lead to one inside of others: `["realm_access", "roles"]`. */
-  groupsClaim: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).default('groups'),
+  groupsClaim: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)], 'must be a name, or a list of names')
+    .default('groups'),
   /** What people see; where it is not in the token, the subject. */
   labelClaim: z.string().min(1).default('name'),
   /** By which the clocks of issuer and broker may differ, in seconds. */

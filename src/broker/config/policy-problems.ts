@@ -1,10 +1,10 @@
 import type { z } from 'zod'
+import { carriesCredentials } from '../../shared/broker-kinds.ts'
 import { kmsKeysArn, serviceOf } from '../grants/arn.ts'
 import { samplePrefixOf } from '../grants/key-template.ts'
 import { longestPolicy, type PolicyReader, policyText } from '../grants/session-policy.ts'
-import { carriesCredentials } from '../kinds/session-kind.ts'
 import type { purposeSchema } from './purpose.ts'
-import { bucketOf, type StoreSettings } from './store.ts'
+import { bucketOf, placesOf, type StoreSettings } from './store.ts'
 
 type Purpose = z.output<typeof purposeSchema>
 type Problem = { readonly path: readonly string[]; readonly message: string }
@@ -18,9 +18,8 @@ export const policyProblems = (store: StoreSettings, reader: PolicyReader, purpo
   const hasPolicy = carriesCredentials(kind)
   const keyId = options.encryption?.by === 'kms' ? options.encryption.keyId : null
   const bucket = bucketOf(store)
-  const places = store.multiRegion?.buckets ?? [{ bucket, region: store.region }]
   const prefix = samplePrefixOf(purpose.keyTemplate)
-  const longest = Math.max(...places.map((place) => policyText(place, prefix, purpose, reader).length))
+  const longest = Math.max(...placesOf(store).map((place) => policyText(place, prefix, purpose, reader).length))
   return [
     ...(hasPolicy && reader.kms && kmsKeysArn(keyId, store.region) === undefined
       ? [

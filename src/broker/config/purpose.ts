@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { type GrantKindName, grantKindSchema, largestObject } from '../../shared/broker-api.ts'
-import { largestSingleRequest } from '../../shared/broker-uploads.ts'
+import { contentTypeSchema, type GrantKindName, grantKindSchema, largestObject } from '../../shared/broker-api.ts'
+import { carriesCredentials, kinds } from '../../shared/broker-kinds.ts'
 import { objectOptionsSchema } from '../../shared/object-options.ts'
 import { purposeNameSchema } from '../../shared/transfer.ts'
 import { dropTemplate, keyTemplateProblems } from '../grants/key-template.ts'
@@ -14,17 +14,17 @@ const keyTemplateSchema = z
     }
   })
 
-/** `image/png`, or `image/*`. */
-const contentTypeSchema = z.string().regex(/^[a-z0-9][\w.+-]*\/([a-z0-9][\w.+-]*|\*)$/, 'must be a media type')
+const namesSchema = z.array(z.string().min(1)).min(1).optional()
+/** Who may use a purpose: whoever is named in one of the lists. */
+const allowSchema = z
+  .strictObject({ subjects: namesSchema, scopes: namesSchema, groups: namesSchema })
+  .refine(
+    (allow) => Object.values(allow).some((names) => names !== undefined),
+    'must have subjects, scopes or groups; without allow a purpose is for everyone',
+  )
 
-/** Who may use a purpose: whoever is named in one of the lists; without any list everyone who can sign in. */
-const allowSchema = z.strictObject({
-  subjects: z.array(z.string().min(1)).optional(),
-  scopes: z.array(z.string().min(1)).optional(),
-  groups: z.array(z.string().min(1)).optional(),
-})
-
-const signs = (kind: GrantKindName | undefined): boolean => kind === 'single_request' || kind === 'presigned_multipart'
+/** Left out, a kind is one with credentials. */
+const signs = (kind?: GrantKindName): boolean => kind !== undefined && !carriesCredentials(kind)
 
 export const purposeSchema = z
   .strictObject({
@@ -41,17 +41,22 @@ export const purposeSchema = z
     contentTypes: z.array(contentTypeSchema).min(1).optional(),
     options: z.strictObject(objectOptionsSchema.shape).default({}),
     conditions: conditionsSchema.default({}),
+    /** Left out: for everyone who can sign in. */
     allow: allowSchema.optional(),
     /** Whether people may invite others to it. */
     invitations: z.boolean().default(false),
   })
-  .refine(({ kind, maxSize = 0 }) => kind !== 'single_request' || maxSize <= largestSingleRequest, {
+  .refine(({ kind, maxSize = 0 }) => kind !== 'single_request' || maxSize <= kinds[kind].largest, {
     path: ['maxSize'],
-    message: `must be at most ${largestSingleRequest} for single requests, which cannot be resumed`,
+    message: `must be at most ${kinds.single_request.largest} for single requests, which cannot be resumed`,
   })
-  .refine(({ kind, invitations }) => !invitations || kind === 'single_request' || kind === 'presigned_multipart', {
+  .refine(({ kind, invitations }) => !invitations || signs(kind), {
     path: ['invitations'],
     message: 'are for the kinds single_request and presigned_multipart: with credentials no budget would hold',
+  })
+  .refine(({ keyTemplate, invitations }) => !invitations || keyTemplate.prefix.includes('{uuid}'), {
+    path: ['keyTemplate', 'prefix'],
+    message: 'must hold {uuid} for invitations, else all who hold one could write over each other',
   })
   .refine(({ kind, method }) => method === 'put' || kind === 'single_request', {
     path: ['method'],
@@ -71,5 +76,5 @@ export const purposeSchema = z
   })
   .transform(({ maxSize, ...purpose }) => ({
     ...purpose,
-    maxSize: maxSize ?? (purpose.kind === 'single_request' ? largestSingleRequest : largestObject),
+    maxSize: maxSize ?? (purpose.kind === undefined ? largestObject : kinds[purpose.kind].largest),
   }))

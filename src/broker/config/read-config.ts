@@ -3,7 +3,9 @@ import { z } from 'zod'
 import { ok, type Result } from '../../shared/failure.ts'
 import { readDenyFile } from '../people/deny-list.ts'
 import { type BrokerSettings, brokerConfigSchema } from './config.ts'
+import { parseJson } from './parse-json.ts'
 import { fileVariable, type Variable, variables } from './variables.ts'
+import { wording } from './wording.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 type Problems = readonly string[]
@@ -14,9 +16,11 @@ const ours = /^LONGSHORE_/
 
 /**
  * The broker's settings from the environment and the file that `LONGSHORE_BROKER_CONFIG` names; the environment wins. The
- * failure has one line for each thing that is wrong, which names the field or variable and never repeats a value.
+ * failure has one line for each thing that is wrong, which names the field or variable and never repeats a value. A
+ * variable that is empty counts as unset.
  */
-export const readConfig = (environment: Environment): Result<BrokerSettings, Problems> => {
+export const readConfig = (given: Environment): Result<BrokerSettings, Problems> => {
+  const environment = Object.fromEntries(Object.entries(given).filter(([, text]) => text !== ''))
   const file = readFields(environment[fileVariable])
   if (!file.ok) return file
   const read = variables.map((variable) => readVariable(environment, variable))
@@ -25,9 +29,9 @@ export const readConfig = (environment: Environment): Result<BrokerSettings, Pro
     ...unknownIn(environment).map((name) => `${name}: is no variable of the broker`),
   ]
   if (unreadable.length > 0) return wrong(unreadable)
-  const given = read.flatMap((result) => (result.ok ? result.value : []))
+  const fields = read.flatMap((result) => (result.ok ? result.value : []))
 
-  const parsed = brokerConfigSchema.safeParse(given.reduce(withField, file.value))
+  const parsed = brokerConfigSchema.safeParse(fields.reduce(withField, file.value), { error: wording })
   if (!parsed.success) {
     return wrong(
       parsed.error.issues.map((issue) => `${z.core.toDotPath(issue.path) || 'configuration'}: ${issue.message}`),
@@ -71,11 +75,22 @@ const readVariable = (
       return ok([{ path, value }])
     case 'list':
       return ok([{ path, value: value.split(',').map((item) => item.trim()) }])
-    case 'json': {
+    case 'text or list':
+      return value.startsWith('[') ? fromJson(variable, path, value) : ok([{ path, value }])
+    case 'number':
+    case 'boolean': {
       const parsed = parseJson(value)
-      return parsed === undefined ? wrong([`${variable}: not JSON`]) : ok([{ path, value: parsed }])
+      if (parsed.ok && typeof parsed.value === as) return ok([{ path, value: parsed.value }])
+      return wrong([`${variable}: must be ${as === 'number' ? 'a number' : 'true or false'}`])
     }
+    case 'json':
+      return fromJson(variable, path, value)
   }
+}
+
+const fromJson = (variable: string, path: Variable['path'], text: string): Result<readonly Given[], Problems> => {
+  const parsed = parseJson(text)
+  return parsed.ok ? ok([{ path, value: parsed.value }]) : wrong([`${variable}: ${parsed.failure}`])
 }
 
 const withField = (fields: Fields, { path: [name, inner], value }: Given): Fields => ({
@@ -87,8 +102,9 @@ const readFields = (path: string | undefined): Result<Fields, Problems> => {
   if (path === undefined) return ok({})
   const text = readText(fileVariable, path)
   if (!text.ok) return text
-  const value = parseJson(text.value)
-  return isObject(value) ? ok(value) : wrong([`${fileVariable}: not an object of JSON`])
+  const parsed = parseJson(text.value)
+  if (!parsed.ok) return wrong([`${fileVariable}: ${parsed.failure}`])
+  return isObject(parsed.value) ? ok(parsed.value) : wrong([`${fileVariable}: must hold an object`])
 }
 
 const readText = (variable: string, path: string): Result<string, Problems> => {
@@ -96,14 +112,6 @@ const readText = (variable: string, path: string): Result<string, Problems> => {
     return ok(readFileSync(path, 'utf8'))
   } catch (error) {
     return wrong([`${variable}: cannot be read (${(error as NodeJS.ErrnoException).code})`])
-  }
-}
-
-const parseJson = (text: string): unknown => {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { isSafeAddress } from '../../shared/safe-address.ts'
-import { isArn } from '../grants/arn.ts'
+import { isArn, type Place } from '../grants/arn.ts'
 
 export const endpointSchema = z.string().refine(isSafeAddress, 'must be an https address, or http on loopback')
+
+/** Behind which paths are written. */
+export const baseAddressSchema = endpointSchema.regex(/^[^?#]*$/, 'must have no query and no fragment')
 
 /** A bucket's name, which an access point's alias looks like, too. */
 const bucketName = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
@@ -40,7 +43,7 @@ export const storeSchema = z
     /** Null: AWS's own endpoint of the region. */
     endpoint: endpointSchema.nullable().default(null),
     /** What clients are told, where they reach the store by another address than the broker. */
-    publicEndpoint: endpointSchema.optional(),
+    publicEndpoint: endpointSchema.nullable().default(null),
     addressing: z.enum(['virtual_host', 'path']).default('virtual_host'),
     /** S3 Transfer Acceleration, and its dual-stack endpoints. */
     accelerate: z.boolean().default(false),
@@ -62,13 +65,10 @@ export const storeSchema = z
     path: ['accelerate'],
     message: 'is neither for access points nor for buckets with a dot in their name',
   })
-  .refine(
-    ({ multiRegion, endpoint, publicEndpoint }) => !multiRegion || (endpoint ?? publicEndpoint ?? null) === null,
-    {
-      path: ['endpoint'],
-      message: 'must be left out: multiRegion is of AWS',
-    },
-  )
+  .refine(({ multiRegion, endpoint, publicEndpoint }) => !multiRegion || (endpoint ?? publicEndpoint) === null, {
+    path: ['endpoint'],
+    message: 'must be left out: multiRegion is of AWS',
+  })
   .refine(
     ({ multiRegion, bucket, region }) =>
       !multiRegion || (multiRegion.buckets[0]?.bucket === bucket && multiRegion.buckets[0].region === region),
@@ -82,7 +82,16 @@ export const storeSchema = z
     path: ['addressing'],
     message: 'must be virtual_host for Transfer Acceleration',
   })
+  .transform((store) => ({ ...store, publicEndpoint: store.publicEndpoint ?? store.endpoint }))
 export type StoreSettings = z.output<typeof storeSchema>
 
 /** The bucket as a policy and a grant name it: never by an alias. */
 export const bucketOf = ({ bucket, accessPoint }: StoreSettings): string => accessPoint ?? bucket
+
+/** A grant's bucket as clients address it: by the alias that the operator wrote. */
+export const addressedBucket = ({ bucket, accessPoint }: StoreSettings, granted: string): string =>
+  granted === accessPoint ? bucket : granted
+
+/** Where a grant can be for: the bucket, or each behind a multi-region access point. */
+export const placesOf = (store: StoreSettings): readonly Place[] =>
+  store.multiRegion?.buckets ?? [{ bucket: bucketOf(store), region: store.region }]

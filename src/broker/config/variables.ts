@@ -2,12 +2,16 @@
 export type Variable = {
   readonly variable: string
   readonly path: readonly [string, string?]
-  /** How its text is read; `list`: values with commas between them. */
-  readonly as: 'text' | 'list' | 'json'
+  /**
+   * How its text is read; `list`: values with commas between them · `text or list`: a list where it is one of JSON.
+   */
+  readonly as: 'text' | 'number' | 'boolean' | 'list' | 'text or list' | 'json'
 }
 
 const text = (variable: string, ...path: [string, string?]): Variable => ({ variable, path, as: 'text' })
 const list = (variable: string, ...path: [string, string?]): Variable => ({ variable, path, as: 'list' })
+const number = (variable: string, ...path: [string, string?]): Variable => ({ variable, path, as: 'number' })
+const boolean = (variable: string, ...path: [string, string?]): Variable => ({ variable, path, as: 'boolean' })
 const json = (variable: string, ...path: [string, string?]): Variable => ({ variable, path, as: 'json' })
 
 /** The file of JSON that holds the configuration's fields. */
@@ -18,9 +22,9 @@ export const variables: readonly Variable[] = [
   text('LONGSHORE_SIGNING_SECRET', 'signingSecret'),
   text('LONGSHORE_BROKER_NAME', 'name'),
   text('LONGSHORE_BROKER_HOST', 'host'),
-  json('LONGSHORE_BROKER_PORT', 'port'),
-  json('LONGSHORE_METRICS_PORT', 'metricsPort'),
-  json('LONGSHORE_DRAIN_SECONDS', 'drainSeconds'),
+  number('LONGSHORE_BROKER_PORT', 'port'),
+  number('LONGSHORE_METRICS_PORT', 'metricsPort'),
+  number('LONGSHORE_DRAIN_SECONDS', 'drainSeconds'),
   text('LONGSHORE_PUBLIC_URL', 'publicUrl'),
   list('LONGSHORE_TRUSTED_PROXIES', 'trustedProxies'),
   text('LONGSHORE_BROKER_LOG_LEVEL', 'logLevel'),
@@ -28,28 +32,28 @@ export const variables: readonly Variable[] = [
   text('LONGSHORE_OIDC_ISSUER', 'oidc', 'issuer'),
   text('LONGSHORE_OIDC_AUDIENCE', 'oidc', 'audience'),
   text('LONGSHORE_OIDC_AUDIENCE_CLAIM', 'oidc', 'audienceClaim'),
-  text('LONGSHORE_OIDC_AUDIENCE_CLAIM', 'oidc', 'audienceClaim'),
   text('LONGSHORE_OIDC_JWKS_URI', 'oidc', 'jwksUri'),
   list('LONGSHORE_OIDC_ALGORITHMS', 'oidc', 'algorithms'),
   list('LONGSHORE_OIDC_SCOPES', 'oidc', 'scopes'),
   list('LONGSHORE_OIDC_GROUPS', 'oidc', 'groups'),
-  text('LONGSHORE_OIDC_GROUPS_CLAIM', 'oidc', 'groupsClaim'),
+  { variable: 'LONGSHORE_OIDC_GROUPS_CLAIM', path: ['oidc', 'groupsClaim'], as: 'text or list' },
   text('LONGSHORE_OIDC_LABEL_CLAIM', 'oidc', 'labelClaim'),
-  json('LONGSHORE_OIDC_CLOCK_TOLERANCE', 'oidc', 'clockTolerance'),
+  number('LONGSHORE_OIDC_CLOCK_TOLERANCE', 'oidc', 'clockTolerance'),
   json('LONGSHORE_LIMITS', 'limits'),
   text('LONGSHORE_REDIS_URL', 'redisUrl'),
   text('LONGSHORE_DENY_FILE', 'denyFile'),
   json('LONGSHORE_BROKER_PURPOSES', 'purposes'),
-  json('LONGSHORE_SESSION_SECONDS', 'sessionSeconds'),
-  json('LONGSHORE_RENEW_DAYS', 'renewDays'),
+  number('LONGSHORE_SESSION_SECONDS', 'sessionSeconds'),
+  number('LONGSHORE_RENEW_DAYS', 'renewDays'),
   text('LONGSHORE_BUCKET', 'store', 'bucket'),
+  text('LONGSHORE_STORE_ACCESS_POINT', 'store', 'accessPoint'),
   text('LONGSHORE_REGION', 'store', 'region'),
   json('LONGSHORE_STORE_MULTI_REGION', 'store', 'multiRegion'),
   text('LONGSHORE_STORE_ENDPOINT', 'store', 'endpoint'),
   text('LONGSHORE_STORE_PUBLIC_ENDPOINT', 'store', 'publicEndpoint'),
   text('LONGSHORE_STORE_ADDRESSING', 'store', 'addressing'),
-  json('LONGSHORE_STORE_ACCELERATE', 'store', 'accelerate'),
-  json('LONGSHORE_STORE_DUAL_STACK', 'store', 'dualStack'),
+  boolean('LONGSHORE_STORE_ACCELERATE', 'store', 'accelerate'),
+  boolean('LONGSHORE_STORE_DUAL_STACK', 'store', 'dualStack'),
   text('LONGSHORE_STS_ENDPOINT', 'sts', 'endpoint'),
   text('LONGSHORE_STS_ROLE_ARN', 'sts', 'roleArn'),
   json('LONGSHORE_LINKS', 'links'),

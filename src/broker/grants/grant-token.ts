@@ -37,20 +37,27 @@ const claimsSchema = z.object({
   renewUntil: z.number(),
 })
 
+/** What signs and opens grants: imported once, since it costs as much as a signature. */
+export const grantKey = (signingSecret: string): Promise<CryptoKey> =>
+  crypto.subtle.importKey('raw', Buffer.from(signingSecret), { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+    'verify',
+  ])
+
 /** The grant as a compact JWS (HS256). It holds no credentials, but belongs in bodies only: it is what renews them. */
-export const signGrant = (signingSecret: string, { id, subject, ...grant }: Grant): Promise<string> =>
+export const signGrant = (key: CryptoKey, { id, subject, ...grant }: Grant): Promise<string> =>
   new SignJWT(grant)
     .setProtectedHeader({ alg: algorithm, typ: type })
     .setAudience(audience)
     .setJti(id)
     .setSubject(subject)
     .setExpirationTime(Math.ceil((grant.renewUntil + confirmDays * day) / 1_000))
-    .sign(Buffer.from(signingSecret))
+    .sign(key)
 
 /** The grant of a token; `grant_invalid` where it is not ours or was altered, `deadline_passed` after its last day. */
-export const openGrant = async (signingSecret: string, token: string, now: number): Promise<Result<Grant, Refusal>> => {
+export const openGrant = async (key: CryptoKey, token: string, now: number): Promise<Result<Grant, Refusal>> => {
   try {
-    const { payload } = await jwtVerify(token, Buffer.from(signingSecret), {
+    const { payload } = await jwtVerify(token, key, {
       algorithms: [algorithm],
       typ: type,
       audience,

@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Destination, GrantRequest, GrantResponse } from '../../shared/broker-api.ts'
+import { carriesCredentials } from '../../shared/broker-kinds.ts'
 import { ok, type Result } from '../../shared/failure.ts'
 import type { BrokerSettings, PurposeSettings } from '../config/config.ts'
-import { bucketOf } from '../config/store.ts'
+import { addressedBucket, bucketOf } from '../config/store.ts'
 import { narrowPurpose } from '../invitations/narrow-purpose.ts'
-import { carriesCredentials, type Session, type SessionKinds } from '../kinds/session-kind.ts'
+import type { Session, SessionKinds } from '../kinds/session.ts'
 import type { Caller } from '../people/caller.ts'
 import type { People } from '../people/guard-people.ts'
-import type { Refusal } from '../problem.ts'
+import { type Refusal, refused } from '../problem.ts'
 import type { Place } from './arn.ts'
-import { type Grant, openGrant, signGrant } from './grant-token.ts'
+import { type Grant, grantKey, openGrant, signGrant } from './grant-token.ts'
+import { hasKeyPerFile } from './key-template.ts'
 import { keyOf, prefixOf } from './keys.ts'
 import { objectionTo, objectionToKeys } from './objections.ts'
 
@@ -55,6 +57,7 @@ const day = 86_400_000
 /** The grants of one broker; holds nothing between two calls, so that replicas are alike. */
 export const createGrants = ({ settings, sessions, people, now, ...collaborators }: Collaborators): Grants => {
   const { signingSecret, store } = settings
+  const key = grantKey(signingSecret)
   const { place: placeOf = async () => ({ bucket: bucketOf(store), region: store.region }) } = collaborators
   const purposesOf: Grants['purposesOf'] = ({ invitation, ...caller }) =>
     invitation
@@ -65,27 +68,29 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
   const sessionFor = async (grant: Grant, purpose: PurposeSettings): Promise<Result<Session | null, Refusal>> => {
     if (!carriesCredentials(grant.kind)) return ok(null)
     const issued = await sessions[grant.kind]?.issue({ ...grant, purpose })
-    if (issued === undefined) return refused('revoked')
-    return issued.ok ? issued : refused('unavailable', { cause: issued.failure })
+    if (issued === undefined) return refused({ code: 'revoked' })
+    return issued.ok ? issued : refused({ code: 'unavailable', cause: issued.failure })
   }
 
   const renewableUntil = ({ invitation }: Caller): number =>
     Math.min(now() + settings.renewDays * day, invitation?.expiresAt ?? Number.POSITIVE_INFINITY)
 
   const open: Grants['open'] = async (caller, token) => {
-    const opened = await openGrant(signingSecret, token, now())
+    const opened = await openGrant(await key, token, now())
     if (!opened.ok) return opened
-    if (opened.value.subject !== caller.subject) return refused('not_yours')
-    return people.denyList.hasGrant(opened.value.id) ? refused('revoked') : opened
+    if (opened.value.subject !== caller.subject) return refused({ code: 'not_yours' })
+    return people.denyList.hasGrant(opened.value.id) ? refused({ code: 'revoked' }) : opened
   }
 
   const use: Grants['use'] = async (caller, token) => {
     const opened = await open(caller, token)
     if (!opened.ok) return opened
     const grant = opened.value
-    if (now() >= grant.renewUntil) return refused('deadline_passed')
+    if (now() >= grant.renewUntil) return refused({ code: 'deadline_passed' })
     const purpose = purposeOf(caller, grant.purpose)
-    return purpose === undefined ? refused('revoked') : ok({ grant, purpose })
+    if (purpose === undefined) return refused({ code: 'revoked' })
+    // as it is now is how it must be sent: the client goes on with a new grant
+    return grant.kind === purpose.kind ? ok({ grant, purpose }) : refused({ code: 'deadline_passed' })
   }
 
   return {
@@ -95,11 +100,11 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
 
     issue: async (caller, request) => {
       const purpose = purposeOf(caller, request.purpose)
-      if (purpose === undefined) return refused('unknown_purpose')
+      if (purpose === undefined) return refused({ code: 'unknown_purpose' })
       const firstFileId = request.files[0]?.id
-      if (firstFileId === undefined) return refused('invalid_request')
+      if (firstFileId === undefined) return refused({ code: 'invalid_request' })
       const objection = objectionTo(request, purpose)
-      if (objection) return { ok: false, failure: objection }
+      if (objection) return refused(objection)
 
       const issuedAt = now()
       const { folder } = request
@@ -114,12 +119,16 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
       }
       const prefix = prefixOf(keyTemplate, source)
       const keys = request.files.map((file) => ({ id: file.id, key: keyOf(keyTemplate, prefix, file) }))
-      const collision = objectionToKeys(keys.map(({ key }) => key))
-      if (collision) return { ok: false, failure: collision }
-      const excess = await people.limits.countFiles(caller, request.files)
-      if (excess) return { ok: false, failure: excess }
+      const collision = hasKeyPerFile(keyTemplate) ? null : objectionToKeys(keys.map(({ key }) => key))
+      if (collision) return refused(collision)
+      const files = keys.map(({ key }, index) => ({ key, size: request.files[index]?.size ?? 0 }))
+      // what the broker signs is counted then, by what is really sent
+      const excess = carriesCredentials(purpose.kind)
+        ? await people.limits.countFiles(caller, files)
+        : await people.limits.hasRoomFor(caller, files)
+      if (excess) return refused(excess)
       const place = await placeOf()
-      if (place === null) return refused('unavailable')
+      if (place === null) return refused({ code: 'unavailable' })
       const grant: Grant = {
         id: randomUUID(),
         subject: caller.subject,
@@ -136,13 +145,13 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
       return ok({
         grant,
         purpose,
-        token: await signGrant(signingSecret, grant),
+        token: await signGrant(await key, grant),
         destination: {
           kind: grant.kind,
-          bucket: grant.bucket === store.accessPoint ? store.bucket : grant.bucket,
+          bucket: addressedBucket(store, grant.bucket),
           prefix: grant.prefix,
           region: grant.region,
-          endpoint: store.publicEndpoint ?? store.endpoint,
+          endpoint: store.publicEndpoint,
           addressing: store.addressing,
           accelerate: store.accelerate,
           dualStack: store.dualStack,
@@ -161,17 +170,14 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
       if (!session.ok) return session
       // never shorter, also where renewDays was lowered or another replica's clock is ahead
       const renewed = { ...grant, renewUntil: Math.max(grant.renewUntil, renewableUntil(caller)) }
-      return ok({ grant: renewed, token: await signGrant(signingSecret, renewed), session: session.value })
+      return ok({ grant: renewed, token: await signGrant(await key, renewed), session: session.value })
     },
   }
 }
 
-/** Whoever one of the lists names; without lists, everyone. */
+/** Whoever one of the lists names; without `allow`, everyone. */
 const mayUse = ({ subject, scopes, groups }: Caller, { allow }: PurposeSettings): boolean =>
   allow === undefined ||
   allow.subjects?.includes(subject) === true ||
   scopes.some((scope) => allow.scopes?.includes(scope)) ||
   groups.some((group) => allow.groups?.includes(group))
-
-const refused = (code: Refusal['code'], more: Omit<Refusal, 'code'> = {}) =>
-  ({ ok: false, failure: { code, ...more } }) as const

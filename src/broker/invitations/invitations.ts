@@ -4,9 +4,10 @@ import { ok, type Result } from '../../shared/failure.ts'
 import type { BrokerSettings, PurposeSettings } from '../config/config.ts'
 import type { Grants } from '../grants/grants.ts'
 import { areWithin } from '../grants/media-types.ts'
+import { countedAfterEnd } from '../people/budgets.ts'
 import type { Caller } from '../people/caller.ts'
-import type { Amount, CountedFile, Counters, CountersAway } from '../people/counters.ts'
-import type { Refusal } from '../problem.ts'
+import type { Amount, Counters, CountersAway } from '../people/counters.ts'
+import { at, type Refusal, refused } from '../problem.ts'
 import { type Invitation, subjectOfInvitation } from './invitation.ts'
 import { openInvitation, signInvitation } from './invitation-token.ts'
 
@@ -29,15 +30,8 @@ export type Invitations = {
   readonly objectionTo: (invitation: Invitation) => Promise<Refusal | null>
   /** What has been sent by it, or begun. */
   readonly used: (invitation: Invitation) => Promise<Result<Amount, Refusal>>
-  /** Whether files so large and so many are left of it. Counts nothing. */
-  readonly hasRoomFor: (invitation: Invitation, files: readonly { readonly size: number }[]) => Promise<Refusal | null>
-  /** Counts an object against it, by its key: `over_quota` where it is too much. */
-  readonly reserve: (invitation: Invitation, object: CountedFile) => Promise<Refusal | null>
 }
 type Invited = { readonly invitation: Invitation; readonly token: string; readonly link: string }
-
-/** How long an invitation's count is kept after its end, ms: an upload may be joined as late as that. */
-const countedAfterEnd = 86_400_000
 
 /** The invitations of one broker: stateless, but for what the counters hold for all replicas. */
 export const createInvitations = ({ settings, purposesOf, counters, isDenied, now }: Collaborators): Invitations => {
@@ -54,7 +48,9 @@ export const createInvitations = ({ settings, purposesOf, counters, isDenied, no
     invite: async (inviter, request) => {
       const purpose = purposesOf(inviter).find(({ name }) => name === request.purpose)
       if (purpose === undefined) return refused({ code: 'unknown_purpose' })
-      if (!purpose.invitations || publicUrl === undefined) return refused({ code: 'not_allowed' })
+      if (!purpose.invitations || publicUrl === undefined) {
+        return refused({ code: 'not_allowed', ...at('/purpose', 'is not open to invitations') })
+      }
       const errors = widenings(request, purpose)
       if (errors.length > 0) return refused({ code: 'invalid_request', errors })
       const { note, maxBytes, maxFiles, maxSize = null, contentTypes = null } = request
@@ -76,8 +72,7 @@ export const createInvitations = ({ settings, purposesOf, counters, isDenied, no
     revoke: async (inviter, token) => {
       const invitation = await openInvitation(signingSecret, token)
       if (invitation === null) {
-        const errors = [{ path: '/token', message: 'is no invitation of this broker' }]
-        return refused({ code: 'invalid_request', errors })
+        return refused({ code: 'invalid_request', ...at('/token', 'is no invitation of this broker') })
       }
       if (invitation.inviter.subject !== inviter.subject) return refused({ code: 'not_yours' })
       const revoked = await counters.revoke(subjectOfInvitation(invitation), invitation.expiresAt + countedAfterEnd)
@@ -91,22 +86,6 @@ export const createInvitations = ({ settings, purposesOf, counters, isDenied, no
       if (!revoked.ok) return away(revoked.failure)
       return revoked.value ? { code: 'revoked' } : null
     },
-
-    hasRoomFor: async (invitation, files) => {
-      const counted = await used(invitation)
-      if (!counted.ok) return counted.failure
-      const bytes = files.reduce((sum, { size }) => sum + size, counted.value.bytes)
-      const isOver = counted.value.files + files.length > invitation.maxFiles || bytes > invitation.maxBytes
-      return isOver ? { code: 'over_quota' } : null
-    },
-
-    reserve: async (invitation, object) => {
-      const until = invitation.expiresAt + countedAfterEnd
-      const reserved = await counters.reserve(subjectOfInvitation(invitation), [object], invitation, until)
-      if (reserved.ok) return null
-      const { failure } = reserved
-      return failure.reason === 'over' ? { code: 'over_quota' } : away(failure)
-    },
   }
 }
 
@@ -114,8 +93,6 @@ const away = ({ cause }: CountersAway): Refusal => ({
   code: 'unavailable',
   cause: { ...cause, status: null, requestId: null },
 })
-
-const refused = (failure: Refusal) => ({ ok: false, failure }) as const
 
 /** Where an invitation asks for more than its purpose allows. */
 const widenings = ({ maxSize, contentTypes }: InviteRequest, purpose: PurposeSettings) => [

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
-import type { Credentials, STSClient } from '@aws-sdk/client-sts'
+import type { Credentials } from '@aws-sdk/client-sts'
 import { ok, type Result } from '../../shared/failure.ts'
 import { type AwsFailure, awsFailure } from '../aws-failure.ts'
-import type { PolicyReader } from '../grants/session-policy.ts'
-import type { Session } from './session-kind.ts'
+import type { Session } from './session.ts'
 
 /**
  * The name of a caller's sessions, 32 characters (GetFederationToken allows 2–32, AssumeRole 2–64): the same at each
@@ -11,14 +10,6 @@ import type { Session } from './session-kind.ts'
  */
 export const sessionName = (subject: string): string =>
   `longshore-${createHash('sha256').update(subject).digest('hex').slice(0, 22)}`
-
-/** How sessions are asked for. */
-export type SessionTools = {
-  readonly sts: STSClient
-  readonly sessionSeconds: number
-  readonly reader: PolicyReader
-  readonly now: () => number
-}
 
 /**
  * The credentials that an operation of STS answers with; a failure where it refuses, or leaves one of them out. They
@@ -31,7 +22,7 @@ export const sessionOf = async (
     readonly Credentials?: Credentials | undefined
     readonly PackedPolicySize?: number | undefined
   }>,
-  { sessionSeconds, now }: SessionTools,
+  { sessionSeconds, now }: { readonly sessionSeconds: number; readonly now: () => number },
 ): Promise<Result<Session, AwsFailure>> => {
   const askedAt = now()
   try {

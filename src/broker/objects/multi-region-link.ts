@@ -2,7 +2,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { SignatureV4a } from '@aws-sdk/signature-v4a'
 import { buildQueryString, escapeUriPath, HttpRequest } from '@smithy/core/protocols'
 import { ok } from '../../shared/failure.ts'
-import { linkTimes } from './link-times.ts'
+import { signingTime } from '../kinds/signed/signing-time.ts'
 import type { SignLink } from './sign-link.ts'
 
 const algorithm = 'AWS4-ECDSA-P256-SHA256'
@@ -15,7 +15,7 @@ export const multiRegionLink = (s3: S3Client, arn: string, now: () => number): S
   const host = `${arn.slice(arn.indexOf('/') + 1)}.accesspoint.s3-global.amazonaws.com`
 
   return async ({ key, method, disposition, expiresIn }) => {
-    const times = await linkTimes(s3, expiresIn, now())
+    const times = await signingTime(s3, expiresIn, now())
     if (!times.ok) return times
     const { signingDate, credentials } = times.value
     const { accessKeyId, sessionToken } = credentials

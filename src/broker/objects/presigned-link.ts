@@ -1,7 +1,7 @@
 import { GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner'
 import { ok } from '../../shared/failure.ts'
-import { linkTimes } from './link-times.ts'
+import { signingTime } from '../kinds/signed/signing-time.ts'
 import type { LinkTarget, SignLink } from './sign-link.ts'
 
 /** Links to the store itself. `signerOf`: the client that signs for the buckets of a region. */
@@ -26,7 +26,7 @@ const presign = async (
   { bucket, key, method, disposition, expiresIn }: LinkTarget,
   now: number,
 ): ReturnType<SignLink> => {
-  const times = await linkTimes(signer, expiresIn, now)
+  const times = await signingTime(signer, expiresIn, now)
   if (!times.ok) return times
   const input = { Bucket: bucket, Key: key, ResponseContentDisposition: disposition }
   const url =

@@ -46,14 +46,15 @@ export const createWebhooks = ({
   const receivers = webhooks.map((webhook) => ({
     ...webhook,
     deliver: createReceiver(webhook, tools),
-    pending: new Set<Promise<Loss | null>>(),
+    /** By the event's id: what waits already is not sent twice. */
+    pending: new Map<string, Promise<Loss | null>>(),
   }))
 
   return {
     tell: (log, event) => {
       const message = messageOf(event)
       for (const { url, purposes, deliver, pending } of receivers) {
-        if (purposes?.includes(event.claims.purpose) === false) continue
+        if (purposes?.includes(event.claims.purpose) === false || pending.has(message.id)) continue
         const lost = (loss: Loss) => {
           onSettled(loss.reason)
           auditLoss(log, event, { ...loss, webhookId: message.id, receiver: url })
@@ -62,9 +63,9 @@ export const createWebhooks = ({
         else if (pending.size === mostEvents) lost({ reason: 'queue_full', status: null })
         else {
           const delivery = deliver(message)
-          pending.add(delivery)
+          pending.set(message.id, delivery)
           void delivery.then((loss) => {
-            pending.delete(delivery)
+            pending.delete(message.id)
             if (loss === null) onSettled('delivered')
             else lost(loss)
           })
@@ -75,7 +76,7 @@ export const createWebhooks = ({
     close: async () => {
       closing.abort()
       const patience = setTimeout(() => givenUp.abort(), times.closing)
-      await Promise.all(receivers.flatMap(({ pending }) => [...pending]))
+      await Promise.all(receivers.flatMap(({ pending }) => [...pending.values()]))
       clearTimeout(patience)
     },
   }

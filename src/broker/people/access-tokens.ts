@@ -1,4 +1,13 @@
-import { decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
+import {
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+} from 'jose'
 import { ok } from '../../shared/failure.ts'
 import { longestSubject, type OidcSettings } from '../config/people.ts'
 import { type Authenticate, bearerTokenOf, type Caller, nobody } from './caller.ts'
@@ -28,7 +37,7 @@ export const authenticateAccessTokens = (oidc: OidcSettings, collaborators: Coll
     // what can never be good needs no keys: its holder is told so also while the issuer is away
     if (token === null || !isOf(oidc, token, now())) return nobody
     try {
-      const { payload } = await jwtVerify(token, keys, { ...options, currentDate: new Date(now()) })
+      const { payload } = await verify(token, keys, { ...options, currentDate: new Date(now()) })
       const caller = callerOf(payload, oidc)
       if (caller === null) return nobody
       return mayEnter(caller, oidc) ? ok(caller) : { ok: false, failure: { code: 'not_allowed' } }
@@ -37,6 +46,23 @@ export const authenticateAccessTokens = (oidc: OidcSettings, collaborators: Coll
       if (error instanceof errors.JOSEError) return nobody
       throw error
     }
+  }
+}
+
+/** A token that does not name its key may be by any that fits: while an issuer changes keys, there are several. */
+const verify = async (token: string, keys: JWTVerifyGetKey, options: JWTVerifyOptions): Promise<JWTVerifyResult> => {
+  try {
+    return await jwtVerify(token, keys, options)
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error
+    for await (const key of error) {
+      const verified = await jwtVerify(token, key, options).catch((refusal: unknown) => {
+        if (refusal instanceof errors.JWSSignatureVerificationFailed) return null
+        throw refusal
+      })
+      if (verified !== null) return verified
+    }
+    throw new errors.JWSSignatureVerificationFailed()
   }
 }
 
@@ -54,10 +80,11 @@ const isOf = ({ issuer, clockTolerance }: OidcSettings, token: string, now: numb
 /** Null where the token is another client's, or bound to a key that its bearer would have to show. */
 const callerOf = (claims: JWTPayload, oidc: OidcSettings): Caller | null => {
   const isForUs = oidc.audienceClaim === 'aud' || claims[oidc.audienceClaim] === oidc.audience
+  const sub = textOf(claims.sub)
   // no issuer has a fragment, so those of two issuers are never the same
-  const subject = `${claims.iss}#${claims.sub}`
-  if (!isForUs || claims.cnf !== undefined || subject.length > longestSubject) return null
-  const label = textOf(claims[oidc.labelClaim]) ?? textOf(claims.sub) ?? subject
+  const subject = `${claims.iss}#${sub}`
+  if (!isForUs || sub === null || claims.cnf !== undefined || subject.length > longestSubject) return null
+  const label = textOf(claims[oidc.labelClaim]) ?? sub
   return {
     subject,
     label: label.slice(0, longestLabel),

@@ -7,7 +7,7 @@ import type { Refusal } from '../problem.ts'
 export type Caller = {
   /** The same for a person for ever. */
   readonly subject: string
-  /** What people see. */
+  /** What people see; the subject where no name is known. */
   readonly label: string
   /** What their token says of them, for `purposes.allow`. */
   readonly scopes: readonly string[]

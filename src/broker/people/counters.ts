@@ -3,7 +3,7 @@ import type { Result } from '../../shared/failure.ts'
 /** A file that is to be sent, by the id that it keeps when it is asked for again. */
 export type CountedFile = { readonly id: string; readonly bytes: number }
 
-/** Of all files of a name together; what is not given has no end. */
+/** Of all files of a name together. Left out, bytes have no end, and files are 100,000: a name must not grow for ever. */
 export type Most = { readonly maxFiles?: number | undefined; readonly maxBytes?: number | undefined }
 
 export type Amount = { readonly files: number; readonly bytes: number }
@@ -30,6 +30,12 @@ export type Counters = {
     most: Most,
     expiresAt: number,
   ) => Promise<Result<Amount, OverTheMost | CountersAway>>
+  /** Whether `reserve` would count them. Counts nothing. */
+  readonly hasRoomFor: (
+    name: string,
+    files: readonly CountedFile[],
+    most: Most,
+  ) => Promise<Result<Amount, OverTheMost | CountersAway>>
   /** What is counted under a name. */
   readonly used: (name: string) => Promise<Result<Amount, CountersAway>>
   /** Takes something back by its id, until it would have ended by itself. */
@@ -37,8 +43,21 @@ export type Counters = {
   readonly isRevoked: (id: string) => Promise<Result<boolean, CountersAway>>
 }
 
+/** Files of a name where no number is given. */
+export const mostFilesOfName = 100_000
+
+/** In words, for whoever asked for more. */
+export const leftInWords = ({ files, bytes }: Amount): string =>
+  `left: ${[
+    ...(Number.isFinite(files) ? [`${files} files`] : []),
+    ...(Number.isFinite(bytes) ? [`${bytes} bytes`] : []),
+  ].join(', ')}`
+
 /** What may still be reserved. */
-export const leftOf = ({ maxFiles = Infinity, maxBytes = Infinity }: Most, { files, bytes }: Amount): Amount => ({
+export const leftOf = (
+  { maxFiles = mostFilesOfName, maxBytes = Infinity }: Most,
+  { files, bytes }: Amount,
+): Amount => ({
   files: Math.max(0, maxFiles - files),
   bytes: Math.max(0, maxBytes - bytes),
 })

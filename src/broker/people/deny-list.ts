@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { z } from 'zod'
 import { ok, type Result } from '../../shared/failure.ts'
+import { parseJson } from '../config/parse-json.ts'
+import { wording } from '../config/wording.ts'
 
 /** Whom and what an operator shut out, by the ids of the audit. */
 const denyFileSchema = z.strictObject({
@@ -31,24 +33,30 @@ const freshness = 1_000
 
 /** Reads a deny file; the failure says what is wrong with it, without its values. */
 export const readDenyFile = (path: string): Result<Denied, string> => {
-  try {
-    const { subjects, devices, grants } = denyFileSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
-    return ok({
-      subjects: new Set(subjects),
-      devices: new Set(devices.map((device) => device.toLowerCase())),
-      grants: new Set(grants),
-    })
-  } catch (error) {
-    return { ok: false, failure: problemOf(error) }
+  const text = readText(path)
+  if (!text.ok) return text
+  const json = parseJson(text.value)
+  if (!json.ok) return json
+  const parsed = denyFileSchema.safeParse(json.value, { error: wording })
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${z.core.toDotPath(path)} ${message}`.trim())
+    return { ok: false, failure: problems.join(', ') }
   }
+  const { subjects, devices, grants } = parsed.data
+  return ok({
+    subjects: new Set(subjects),
+    devices: new Set(devices.map((device) => device.toLowerCase())),
+    grants: new Set(grants),
+  })
 }
 
 /** A deny file that is read again when it changes. Throws where it cannot be read at first. */
 export const watchDenyFile = (path: string, { now, warn }: Collaborators): DenyList => {
+  // before it is read: what comes in between is another version
+  let version = versionOf(path)
   const first = readDenyFile(path)
   if (!first.ok) throw new Error(`denyFile: ${first.failure}`)
   let denied = first.value
-  let version = versionOf(path)
   let lookedAt = now()
 
   const current = (): Denied => {
@@ -82,9 +90,10 @@ const versionOf = (path: string): string => {
   }
 }
 
-const problemOf = (error: unknown): string => {
-  if (error instanceof z.ZodError) {
-    return error.issues.map(({ path, message }) => `${z.core.toDotPath(path) || 'file'}: ${message}`).join(', ')
+const readText = (path: string): Result<string, string> => {
+  try {
+    return ok(readFileSync(path, 'utf8'))
+  } catch (error) {
+    return { ok: false, failure: `cannot be read (${(error as NodeJS.ErrnoException).code})` }
   }
-  return error instanceof SyntaxError ? 'not JSON' : `cannot be read (${(error as NodeJS.ErrnoException).code})`
 }

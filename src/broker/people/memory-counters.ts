@@ -1,5 +1,5 @@
 import { ok } from '../../shared/failure.ts'
-import { type Counters, leftOf } from './counters.ts'
+import { type CountedFile, type Counters, leftOf, type Most } from './counters.ts'
 
 type Reserved = { readonly sizes: Map<string, number>; files: number; bytes: number; expiresAt: number }
 
@@ -26,25 +26,37 @@ export const memoryCounters = (now: () => number): Counters => {
       : { sizes: new Map(), files: 0, bytes: 0, expiresAt: 0 }
   }
 
+  /** What files would add to a name, where that is not too much. */
+  const growthOf = (entry: Reserved, files: readonly CountedFile[], most: Most) => {
+    const grown = files.filter(({ id, bytes }) => bytes > (entry.sizes.get(id) ?? -1))
+    const left = leftOf(most, entry)
+    const more = {
+      files: grown.filter(({ id }) => !entry.sizes.has(id)).length,
+      bytes: grown.reduce((sum, { id, bytes }) => sum + bytes - (entry.sizes.get(id) ?? 0), 0),
+    }
+    return more.files > left.files || more.bytes > left.bytes
+      ? ({ ok: false, failure: { reason: 'over', left } } as const)
+      : ok({ grown, more })
+  }
+
   return {
     reserve: async (name, files, most, expiresAt) => {
       sweep()
       const entry = entryOf(name)
-      const grown = files.filter(({ id, bytes }) => bytes > (entry.sizes.get(id) ?? -1))
-      const left = leftOf(most, entry)
-      const more = {
-        files: grown.filter(({ id }) => !entry.sizes.has(id)).length,
-        bytes: grown.reduce((sum, { id, bytes }) => sum + bytes - (entry.sizes.get(id) ?? 0), 0),
-      }
-      if (more.files > left.files || more.bytes > left.bytes) {
-        return { ok: false, failure: { reason: 'over', left } }
-      }
+      const growth = growthOf(entry, files, most)
+      if (!growth.ok) return growth
+      const { grown, more } = growth.value
       for (const { id, bytes } of grown) entry.sizes.set(id, bytes)
       entry.files += more.files
       entry.bytes += more.bytes
       entry.expiresAt = expiresAt
       reserved.set(name, entry)
       return ok({ files: entry.files, bytes: entry.bytes })
+    },
+    hasRoomFor: async (name, files, most) => {
+      const entry = entryOf(name)
+      const growth = growthOf(entry, files, most)
+      return growth.ok ? ok({ files: entry.files, bytes: entry.bytes }) : growth
     },
     used: async (name) => {
       const { files, bytes } = entryOf(name)

@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { type ConfirmedObject, confirmRequestSchema, confirmResponseSchema } from '../../shared/broker-api.ts'
 import { audit } from '../audit.ts'
 import type { Grants } from '../grants/grants.ts'
-import { isKeyUnder } from '../grants/keys.ts'
+import { collisionsOf, isKeyUnder } from '../grants/keys.ts'
 import type { Confirm } from '../objects/confirm.ts'
 import { claimsOf, type Receipts } from '../objects/receipts.ts'
 import type { Webhooks } from '../objects/webhooks.ts'
@@ -28,6 +28,7 @@ export const addConfirmRoute = (
   routes.post(
     '/v1/confirm',
     {
+      config: { invited: 'always' },
       schema: {
         summary: 'What is in the bucket, with receipts',
         body: confirmRequestSchema,
@@ -42,6 +43,11 @@ export const addConfirmRoute = (
       const stray = objects.findIndex(({ key }) => !isKeyUnder(grant.prefix, key))
       if (stray !== -1) {
         const errors = [{ path: `/objects/${stray}/key`, message: 'is no key of this grant' }]
+        return refuse(reply, { code: 'invalid_request', errors })
+      }
+      const [repeated] = collisionsOf(objects.map(({ key }) => key))
+      if (repeated !== undefined) {
+        const errors = [{ path: `/objects/${repeated.later}/key`, message: 'is there twice' }]
         return refuse(reply, { code: 'invalid_request', errors })
       }
       const confirmed = await confirm(grant, objects)
@@ -67,9 +73,11 @@ export const addConfirmRoute = (
         absent: count('absent'),
       })
       const { log } = request
-      reply.raw.once('close', () => {
+      const tell = () => {
         for (const { event } of outcomes) if (event !== null) webhooks.tell(log, event)
-      })
+      }
+      if (reply.raw.destroyed) tell()
+      else reply.raw.once('close', tell)
       return { objects: outcomes.map(({ object }) => object), serverTime: now() }
     },
   )

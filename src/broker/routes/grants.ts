@@ -11,16 +11,19 @@ import type { Grants } from '../grants/grants.ts'
 import { callerOf } from '../people/caller.ts'
 import { refuse } from '../problem.ts'
 
+type Collaborators = {
+  readonly grants: Grants
+  readonly now: () => number
+}
+
 /** Issues and renews grants. */
-export const addGrantRoutes = (
-  instance: FastifyInstance,
-  { grants, now }: { readonly grants: Grants; readonly now: () => number },
-): void => {
+export const addGrantRoutes = (instance: FastifyInstance, { grants, now }: Collaborators): void => {
   const routes = instance.withTypeProvider<ZodTypeProvider>()
 
   routes.post(
     '/v1/grants',
     {
+      config: { invited: 'in_time' },
       schema: {
         summary: 'Permission to write up to 1,000 files',
         body: grantRequestSchema,
@@ -59,6 +62,7 @@ export const addGrantRoutes = (
   routes.post(
     '/v1/grants/renew',
     {
+      config: { invited: 'in_time' },
       schema: {
         summary: 'New credentials for the same prefix',
         body: renewRequestSchema,

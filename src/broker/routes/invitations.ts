@@ -75,6 +75,7 @@ export const addInvitationRoutes = (
   routes.get(
     '/v1/invitation',
     {
+      config: { invited: 'in_time' },
       schema: {
         summary: 'What the invitation is for, and what is left of it',
         response: { 200: invitationResponseSchema },

@@ -17,7 +17,6 @@ export const addOperatingRoutes = (instance: FastifyInstance, readiness: Readine
     {
       schema: {
         summary: 'Whether the process lives',
-        tags: ['operating'],
         security: [],
         response: { 200: z.object({ status: z.literal('ok') }) },
       },
@@ -29,7 +28,6 @@ export const addOperatingRoutes = (instance: FastifyInstance, readiness: Readine
     {
       schema: {
         summary: 'Whether what the broker needs is there, and it is not closing',
-        tags: ['operating'],
         security: [],
         response: { 200: readySchema, 503: readySchema },
       },

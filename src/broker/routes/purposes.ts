@@ -12,17 +12,21 @@ export const addPurposesRoute = (
   const routes = instance.withTypeProvider<ZodTypeProvider>()
   routes.get(
     '/v1/purposes',
-    { schema: { summary: 'Who the caller is, and what may be sent where', response: { 200: purposesResponseSchema } } },
+    {
+      config: { invited: 'in_time' },
+      schema: { summary: 'Who the caller is, and what may be sent where', response: { 200: purposesResponseSchema } },
+    },
     async (request) => {
       const caller = callerOf(request)
       return {
         subject: { id: caller.subject, label: caller.label },
         ...(caller.invitation && { invitedBy: caller.invitation.inviter.label }),
-        purposes: grants.purposesOf(caller).map(({ name, label, maxSize, contentTypes = null }) => ({
+        purposes: grants.purposesOf(caller).map(({ name, label, maxSize, contentTypes = null, invitations }) => ({
           name,
           label,
           maxSize,
           contentTypes,
+          ...(invitations && !caller.invitation && { invitations }),
         })),
         serverTime: now(),
       }

@@ -1,225 +1,196 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { ZodTypeProvider } from 'fastify-type-provider-zod'
-import type { GrantKindName } from '../../shared/broker-api.ts'
+import type { FastifyInstance, FastifyRequest, FastifySchema } from 'fastify'
+import type { z } from 'zod'
+import { kinds } from '../../shared/broker-kinds.ts'
 import {
   abortUploadRequestSchema,
-  abortUploadResponseSchema,
   completeUploadRequestSchema,
-  completeUploadResponseSchema,
   createUploadRequestSchema,
-  createUploadResponseSchema,
-  largestSingleRequest,
   listPartsRequestSchema,
-  listPartsResponseSchema,
   signPartsRequestSchema,
-  signPartsResponseSchema,
   signPutRequestSchema,
-  signPutResponseSchema,
+  type UploadCall,
+  type UploadResponse,
+  uploadResponseSchemas,
 } from '../../shared/broker-uploads.ts'
 import { ok, type Result } from '../../shared/failure.ts'
-import { audit } from '../audit.ts'
+import { audit, type UploadStep } from '../audit.ts'
 import type { PurposeSettings } from '../config/config.ts'
 import type { Grant } from '../grants/grant-token.ts'
 import type { Grants } from '../grants/grants.ts'
 import { isKeyUnder } from '../grants/keys.ts'
-import { isWithin } from '../grants/media-types.ts'
-import type { ObjectPlace, Uploads } from '../kinds/signed/uploads.ts'
-import { callerOf } from '../people/caller.ts'
-import { type Refusal, refuse } from '../problem.ts'
+import { objectionToObject, tooLarge } from '../grants/objections.ts'
+import type { ObjectPlace, UploadPlace, Uploads } from '../kinds/signed/uploads.ts'
+import { type Caller, callerOf } from '../people/caller.ts'
+import type { People } from '../people/guard-people.ts'
+import { at, type Refusal, refuse, refused } from '../problem.ts'
 
+/** A grant's token and what is said of an object or of 100 parts. Only `complete` names thousands. */
+const smallBody = 64 * 1_024
 /** What one request of S3 may carry: 5 GiB. */
 const largestRequest = 5 * 1024 ** 3
 
-type Ability = 'put' | 'multipart'
-const abilities: Readonly<Record<GrantKindName, readonly Ability[]>> = {
-  federation_token: [],
-  assumed_role: [],
-  single_request: ['put'],
-  presigned_multipart: ['put', 'multipart'],
+type Collaborators = {
+  readonly grants: Grants
+  readonly people: Pick<People, 'limits'>
+  readonly uploads: Uploads
+  readonly now: () => number
+}
+
+/** What every request names. */
+type Named = { readonly grant: string; readonly key: string }
+type Found<Place = UploadPlace> = {
+  readonly place: Place
+  /** Writes the line of the audit. */
+  readonly note: (step: UploadStep, bytes: number | null) => void
+}
+type Admitted = Found<ObjectPlace> & {
+  readonly caller: Caller
+  readonly grant: Grant
+  readonly purpose: PurposeSettings
+}
+type Admit<Admission> = (request: FastifyRequest, call: UploadCall, named: Named) => Promise<Result<Admission, Refusal>>
+
+type Route<Call extends UploadCall, Body extends Named, Admission> = {
+  readonly summary: string
+  readonly body: z.ZodType<Body>
+  readonly invited?: 'in_time' | 'always'
+  readonly admit: Admit<Admission>
+  readonly handle: (
+    admitted: Admission,
+    asked: Omit<Body, keyof Named>,
+  ) => Promise<Result<UploadResponse<Call>, Refusal>>
 }
 
 /** Signs what carries bytes, and does the rest of a multipart upload itself, for grants without credentials. */
 export const addUploadRoutes = (
-  instance: FastifyInstance,
-  { grants, uploads, now }: { readonly grants: Grants; readonly uploads: Uploads; readonly now: () => number },
+  routes: FastifyInstance,
+  { grants, people: { limits }, uploads, now }: Collaborators,
 ): void => {
-  const routes = instance.withTypeProvider<ZodTypeProvider>()
-
-  /** The place of an object that the caller may write, so, now. */
-  const admit = async (
-    request: FastifyRequest,
-    { grant: token, key }: { readonly grant: string; readonly key: string },
-    ability: Ability,
-  ): Promise<Result<Admitted, Refusal>> => {
-    const used = await grants.use(callerOf(request), token)
-    if (!used.ok) return used
-    const { grant, purpose } = used.value
-    if (!abilities[grant.kind].includes(ability))
-      return refused('not_supported', 'grant', `is of the kind ${grant.kind}`)
-    if (!isKeyUnder(grant.prefix, key)) return refused('invalid_request', 'key', 'is no key of this grant')
-    return ok({ grant, purpose, place: { ...grant, key, purpose } })
+  /** The place of a key of a grant whose kind can do this. */
+  const find = (request: FastifyRequest, call: UploadCall, grant: Grant, key: string): Result<Found, Refusal> => {
+    const { credentials, multipart } = kinds[grant.kind]
+    if (credentials || (call !== 'put' && !multipart)) {
+      return refused({ code: 'not_supported', ...at('/grant', `is of the kind ${grant.kind}`) })
+    }
+    if (!isKeyUnder(grant.prefix, key)) {
+      return refused({ code: 'invalid_request', ...at('/key', 'is no key of this grant') })
+    }
+    const { subject, id: grantId, prefix } = grant
+    const entry = { event: 'upload', subject, purpose: grant.purpose, grantId, prefix } as const
+    const note: Found['note'] = (step, bytes) => audit(request.log, { ...entry, step, bytes })
+    return ok({ place: { ...grant, key }, note })
   }
 
-  const note = (request: FastifyRequest, step: UploadStep, { grant }: Admitted, bytes: number | null) =>
-    audit(request.log, {
-      event: 'upload',
-      step,
-      subject: grant.subject,
-      purpose: grant.purpose,
-      grantId: grant.id,
-      prefix: grant.prefix,
-      bytes,
+  /** What the caller may write, so, now. */
+  const toWrite: Admit<Admitted> = async (request, call, { grant: token, key }) => {
+    const caller = callerOf(request)
+    const used = await grants.use(caller, token)
+    if (!used.ok) return used
+    const { grant, purpose } = used.value
+    const found = find(request, call, grant, key)
+    if (!found.ok) return found
+    const { place, note } = found.value
+    return ok({ caller, grant, purpose, place: { ...place, purpose }, note })
+  }
+
+  /** What the caller has begun, also where the time for sending is over. */
+  const toAbort: Admit<Found> = async (request, call, { grant: token, key }) => {
+    const opened = await grants.open(callerOf(request), token)
+    return opened.ok ? find(request, call, opened.value, key) : opened
+  }
+
+  /** A route of the API, open to the holders of invitations while theirs is good, or always. */
+  const route = <Call extends UploadCall, Body extends Named, Admission>(
+    call: Call,
+    { summary, body, invited = 'in_time', admit, handle }: Route<Call, Body, Admission>,
+  ): void => {
+    const schema: FastifySchema = { summary, body, response: { 200: uploadResponseSchemas[call] } }
+    const bodyLimit = call === 'complete' ? {} : { bodyLimit: smallBody }
+    routes.post(`/v1/uploads/${call}`, { ...bodyLimit, config: { invited }, schema }, async (request, reply) => {
+      const { grant, key, ...asked } = request.body as Body
+      const admitted = await admit(request, call, { grant, key })
+      if (!admitted.ok) return refuse(reply, admitted.failure)
+      const answer = await handle(admitted.value, asked)
+      return answer.ok ? reply.send(answer.value) : refuse(reply, answer.failure)
     })
+  }
 
-  routes.post(
-    '/v1/uploads/put',
-    {
-      schema: {
-        summary: 'Signs one request for a whole object',
-        body: signPutRequestSchema,
-        response: { 200: signPutResponseSchema },
-      },
-    },
-    async (request, reply) => {
-      const { grant: _, key, ...asked } = request.body
-      const admitted = await admit(request, request.body, 'put')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const { grant, purpose, place } = admitted.value
-      const largest = grant.kind === 'single_request' ? largestSingleRequest : largestRequest
-      const objection = objectionTo(asked, { ...purpose, maxSize: Math.min(purpose.maxSize, largest) })
-      if (objection) return refuse(reply, objection)
+  route('put', {
+    summary: 'Signs one request for a whole object',
+    body: signPutRequestSchema,
+    admit: toWrite,
+    handle: async ({ caller, grant, purpose, place, note }, asked) => {
+      const maxSize = Math.min(purpose.maxSize, kinds[grant.kind].largest, largestRequest)
+      const objection = objectionToObject(asked, { ...purpose, maxSize })
+      if (objection) return refused(objection)
+      const excess = await limits.countObject(caller, { key: place.key, size: asked.size })
+      if (excess) return refused(excess)
       const signed = await uploads.signPut(place, asked)
-      if (!signed.ok) return refuse(reply, signed.failure)
-      note(request, 'put', admitted.value, asked.size)
-      return { ...signed.value, serverTime: now() }
+      if (!signed.ok) return signed
+      note('put', asked.size)
+      return ok({ ...signed.value, serverTime: now() })
     },
-  )
+  })
 
-  routes.post(
-    '/v1/uploads/create',
-    {
-      schema: {
-        summary: 'Begins a multipart upload',
-        body: createUploadRequestSchema,
-        response: { 200: createUploadResponseSchema },
-      },
+  route('create', {
+    summary: 'Begins a multipart upload',
+    body: createUploadRequestSchema,
+    admit: toWrite,
+    handle: async ({ caller, purpose, place, note }, asked) => {
+      const objection = objectionToObject(asked, purpose)
+      if (objection) return refused(objection)
+      const excess = await limits.countUpload(caller, { key: place.key, size: asked.size })
+      if (excess) return refused(excess)
+      const created = await uploads.create(place, asked)
+      if (created.ok) note('create', asked.size)
+      return created
     },
-    async (request, reply) => {
-      const { grant: _, key, ...asked } = request.body
-      const admitted = await admit(request, request.body, 'multipart')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const objection = objectionTo(asked, admitted.value.purpose)
-      if (objection) return refuse(reply, objection)
-      const created = await uploads.create(admitted.value.place, asked)
-      if (!created.ok) return refuse(reply, created.failure)
-      note(request, 'create', admitted.value, asked.size)
-      return created.value
-    },
-  )
+  })
 
-  routes.post(
-    '/v1/uploads/sign',
-    {
-      schema: {
-        summary: 'Signs parts that were read',
-        body: signPartsRequestSchema,
-        response: { 200: signPartsResponseSchema },
-      },
+  route('sign', {
+    summary: 'Signs parts that were read',
+    body: signPartsRequestSchema,
+    admit: toWrite,
+    handle: async ({ caller, purpose, place }, asked) => {
+      const most = Math.min(largestRequest, purpose.maxSize)
+      const large = asked.parts.findIndex(({ size }) => size > most)
+      if (large !== -1) return refused(tooLarge(`/parts/${large}/size`, most))
+      const excess = await limits.countParts(caller, place.key, asked.parts)
+      if (excess) return refused(excess)
+      const signed = await uploads.signParts(place, asked)
+      return signed.ok ? ok({ ...signed.value, serverTime: now() }) : signed
     },
-    async (request, reply) => {
-      const { grant: _, key, ...asked } = request.body
-      const admitted = await admit(request, request.body, 'multipart')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const most = Math.min(largestRequest, admitted.value.purpose.maxSize)
-      const tooLarge = asked.parts.findIndex(({ size }) => size > most)
-      if (tooLarge !== -1) return refuse(reply, tooLargeAt(`parts/${tooLarge}/size`, most))
-      const signed = await uploads.signParts(admitted.value.place, asked)
-      if (!signed.ok) return refuse(reply, signed.failure)
-      return { ...signed.value, serverTime: now() }
-    },
-  )
+  })
 
-  routes.post(
-    '/v1/uploads/parts',
-    {
-      schema: {
-        summary: 'The parts that the store has',
-        body: listPartsRequestSchema,
-        response: { 200: listPartsResponseSchema },
-      },
-    },
-    async (request, reply) => {
-      const admitted = await admit(request, request.body, 'multipart')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const listed = await uploads.listParts(admitted.value.place, request.body.uploadId)
-      return listed.ok ? listed.value : refuse(reply, listed.failure)
-    },
-  )
+  route('parts', {
+    summary: 'The parts that the store has',
+    body: listPartsRequestSchema,
+    admit: toWrite,
+    handle: ({ place }, { uploadId }) => uploads.listParts(place, uploadId),
+  })
 
-  routes.post(
-    '/v1/uploads/complete',
-    {
-      schema: {
-        summary: 'Joins the parts',
-        body: completeUploadRequestSchema,
-        response: { 200: completeUploadResponseSchema },
-      },
+  route('complete', {
+    summary: 'Joins the parts',
+    body: completeUploadRequestSchema,
+    admit: toWrite,
+    handle: async ({ purpose, place, note }, asked) => {
+      if (asked.size > purpose.maxSize) return refused(tooLarge('/size', purpose.maxSize))
+      const completed = await uploads.complete(place, asked)
+      if (completed.ok) note('complete', asked.size)
+      return completed
     },
-    async (request, reply) => {
-      const { grant: _, key, ...asked } = request.body
-      const admitted = await admit(request, request.body, 'multipart')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const { maxSize } = admitted.value.purpose
-      if (asked.size > maxSize) return refuse(reply, tooLargeAt('size', maxSize))
-      const completed = await uploads.complete(admitted.value.place, asked)
-      if (!completed.ok) return refuse(reply, completed.failure)
-      note(request, 'complete', admitted.value, asked.size)
-      return completed.value
-    },
-  )
+  })
 
-  routes.post(
-    '/v1/uploads/abort',
-    {
-      schema: {
-        summary: 'Ends a multipart upload',
-        body: abortUploadRequestSchema,
-        response: { 200: abortUploadResponseSchema },
-      },
+  route('abort', {
+    summary: 'Ends a multipart upload',
+    body: abortUploadRequestSchema,
+    invited: 'always',
+    admit: toAbort,
+    handle: async ({ place, note }, { uploadId }) => {
+      const aborted = await uploads.abort(place, uploadId)
+      if (!aborted.ok) return aborted
+      note('abort', null)
+      return ok({})
     },
-    async (request, reply) => {
-      const admitted = await admit(request, request.body, 'multipart')
-      if (!admitted.ok) return refuse(reply, admitted.failure)
-      const aborted = await uploads.abort(admitted.value.place, request.body.uploadId)
-      if (!aborted.ok) return refuse(reply, aborted.failure)
-      note(request, 'abort', admitted.value, null)
-      return {}
-    },
-  )
+  })
 }
-
-type UploadStep = 'put' | 'create' | 'complete' | 'abort'
-type Admitted = { readonly grant: Grant; readonly purpose: PurposeSettings; readonly place: ObjectPlace }
-
-/** Why the purpose does not take an object. */
-const objectionTo = (
-  { size, contentType }: { readonly size: number; readonly contentType: string },
-  { maxSize, contentTypes }: Pick<PurposeSettings, 'maxSize' | 'contentTypes'>,
-): Refusal | null => {
-  if (size > maxSize) return tooLargeAt('size', maxSize)
-  if (contentTypes === undefined || isWithin(mediaTypeOf(contentType), contentTypes)) return null
-  return { code: 'type_not_allowed', errors: [{ path: '/contentType', message: 'is not taken' }] }
-}
-
-/** Without its parameters. */
-const mediaTypeOf = (contentType: string): string => (contentType.split(';')[0] ?? '').trim().toLowerCase()
-
-const tooLargeAt = (field: string, most: number): Refusal => ({
-  code: 'too_large',
-  errors: [{ path: `/${field}`, message: `at most ${most} bytes` }],
-})
-
-const refused = (code: Refusal['code'], field: string, message: string): { ok: false; failure: Refusal } => ({
-  ok: false,
-  failure: { code, errors: [{ path: `/${field}`, message }] },
-})

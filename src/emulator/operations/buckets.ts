@@ -11,6 +11,7 @@ export const owner = { ID: accountId, DisplayName: 'longshore' } as const
 
 /** S3's naming rules for general purpose buckets; they also make the name safe as a folder's name. */
 const bucketName = /^(?!xn--)(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+export const isBucketName = (name: string): boolean => bucketName.test(name)
 
 export const listBuckets: Operation = async (_call, { store }) =>
   xmlAnswer('ListAllMyBucketsResult', {
@@ -28,7 +29,7 @@ const configurationSchema = z.object({
 
 /** Creating a bucket that is there already is answered with 200, as in us-east-1. */
 export const createBucket: Operation = async (call, { store, region, now }) => {
-  if (!bucketName.test(call.bucketName))
+  if (!isBucketName(call.bucketName))
     throw new S3Error('InvalidBucketName', 'The specified bucket is not valid.', { BucketName: call.bucketName })
   const text = await receiveText(call.body, announcedChecksum(call.request))
   const configuration = text === '' ? '' : readXml(text, configurationSchema, []).CreateBucketConfiguration

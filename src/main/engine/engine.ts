@@ -3,6 +3,7 @@ import { dispositionOf, ok, type Result } from '../../shared/failure.ts'
 import type { DatabaseProblem, EngineAnnouncements, EngineHandlers } from '../../shared/ipc.ts'
 import type { SignInRequest, StoredSession } from '../../shared/session.ts'
 import { Announcer } from './announcer.ts'
+import type { BrokerClient } from './broker/broker-client.ts'
 import { createAccounts } from './db/accounts.ts'
 import { type Database, databaseProblemOf, openDatabase } from './db/database.ts'
 import { deviceIdOf } from './db/device-id.ts'
@@ -55,6 +56,7 @@ export type Engine = {
 type Active = {
   readonly session: StoredSession
   readonly accountId: number
+  readonly broker: BrokerClient
   readonly report: Report
   readonly awaySources: AwaySources
   /** Ends what is still on the wire once the person has left. */
@@ -209,7 +211,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
     const permissions = new Permissions(accountId, broker, grants, openStore, () => scheduler.brokerAnswered())
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
-    active = { session, accountId, report, awaySources, sending }
+    active = { session, accountId, broker, report, awaySources, sending }
     scheduler.begin({ id: accountId, permissions })
     report.wake()
     awaySources.wake()
@@ -254,6 +256,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
     device,
     now,
     accountId: () => active?.accountId ?? null,
+    inviter: () => active && { session: active.session, broker: active.broker },
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
     view,
     status,

@@ -6,6 +6,7 @@ import type { QueueStatus, Selection, TransferView } from '../../shared/transfer
 import type { DroppedPath } from './db/drops.ts'
 import type { StoredSettings } from './db/settings.ts'
 import type { ListedTransfer, Transfers } from './db/transfers.ts'
+import { createInvitationHandlers, type Inviter } from './invitations.ts'
 import { about, signIn } from './session.ts'
 import { areAbsolute, droppedRoot, type Enqueued } from './transfers/enqueue.ts'
 import type { Scheduler } from './transfers/scheduler.ts'
@@ -20,6 +21,8 @@ export type HandlerTools = {
   readonly now: () => number
   /** Whose rows are spoken of; null: nobody is signed in. */
   readonly accountId: () => number | null
+  /** The signed-in person as one who invites; null: nobody is signed in. */
+  readonly inviter: () => Inviter | null
   /** Takes paths into the queue of the signed-in account. */
   readonly enqueue: (accountId: number, purpose: string, paths: readonly DroppedPath[]) => Promise<Enqueued>
   readonly view: (listed: ListedTransfer) => TransferView
@@ -149,6 +152,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
         return ok(null)
       },
     },
+    invitations: createInvitationHandlers(tools.inviter),
     settings: {
       get: async () => ok(settings.all()),
       async set(change) {

@@ -31,7 +31,7 @@ export async function signIn(
     subject: subject.id,
     label: subject.label,
     ...(invitedBy !== undefined && { invitedBy }),
-    purposes: purposes.map(({ name, label }) => ({ name, label })),
+    purposes: purposes.map(({ name, label, invitations }) => ({ name, label, ...(invitations && { invitations }) })),
   })
 }
 

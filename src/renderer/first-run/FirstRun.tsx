@@ -3,7 +3,7 @@ import { Globe, KeyRound, ShieldCheck } from 'lucide-react'
 import { type FormEvent, useState } from 'react'
 import { Trans, useTranslation } from 'react-i18next'
 import type { Failure } from '../../shared/failure.ts'
-import { readInvitationLink } from '../../shared/invitation-link.ts'
+import { longestInvitationLink, readInvitationLink } from '../../shared/invitation-link.ts'
 import type { AboutBroker } from '../../shared/ipc.ts'
 import type { SignInRequest } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
@@ -14,9 +14,6 @@ import { brokerAddress } from './broker-address.ts'
 import classes from './first-run.module.css'
 import { invitationWordsOf } from './invitation-words.ts'
 import { Step } from './Step.tsx'
-
-/** The link of an invitation has its token in it. */
-const longestAddress = 18_432
 
 type FirstRunProps = {
   /** The broker of a sign-in that ended. */
@@ -123,7 +120,7 @@ export const FirstRun = ({ knownBrokerUrl, onSignedIn, onBack }: FirstRunProps) 
                   className={classes.field ?? ''}
                   autoFocus
                   spellCheck={false}
-                  maxLength={longestAddress}
+                  maxLength={longestInvitationLink}
                   value={address}
                   error={failureWords}
                   onChange={(event) => setAddress(event.currentTarget.value)}

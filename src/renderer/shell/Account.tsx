@@ -44,7 +44,7 @@ export const Account = ({ session, engineIsReady }: AccountProps) => {
         <Menu.Target>
           <button type="button" className={classes.person} aria-label={`${t('account.label')}: ${name}`}>
             <span className={classes.initials} data-signal={signal} aria-hidden>
-              {initialsOf(session.label)}
+              {initialsOf(session.invitedBy ?? session.label)}
             </span>
             <span className={classes.names}>
               <bdi className={classes.name}>{name}</bdi>

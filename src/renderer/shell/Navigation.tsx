@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core'
-import { ArrowUpDown, FolderPlus, Plus, Settings, Target } from 'lucide-react'
+import { ArrowUpDown, FolderPlus, Plus, Settings, Target, UserPlus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose, SessionView } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
@@ -18,13 +18,15 @@ type NavigationProps = {
   onPurpose: (name: string) => void
   onAddFiles: () => void
   onAddFolder: () => void
+  /** Null where nobody can be invited. */
+  onInvite: (() => void) | null
 }
 
 /** From here the badge counts in thousands. */
 const mostCounted = 99_999
 
 export const Navigation = (props: NavigationProps) => {
-  const { session, engineIsReady, page, purpose, onPurpose, onAddFiles, onAddFolder } = props
+  const { session, engineIsReady, page, purpose, onPurpose, onAddFiles, onAddFolder, onInvite } = props
   const { t } = useTranslation()
   const { formats } = useServices()
   const queue = useQueue().data
@@ -60,6 +62,18 @@ export const Navigation = (props: NavigationProps) => {
           <FolderPlus size={17} strokeWidth={1.75} aria-hidden />
           <span className={classes.wide}>{t('navigation.addFolder')}</span>
         </button>
+        {onInvite && (
+          <button
+            type="button"
+            className={classes.button}
+            aria-label={t('navigation.invite')}
+            title={t('navigation.invite')}
+            onClick={onInvite}
+          >
+            <UserPlus size={17} strokeWidth={1.75} aria-hidden />
+            <span className={classes.wide}>{t('navigation.invite')}</span>
+          </button>
+        )}
       </div>
       {session.purposes.length > 1 && purpose && (
         <NativeSelect

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { SessionView } from '../../shared/session.ts'
+import { InviteDialog } from '../invitations/InviteDialog.tsx'
 import { SettingsPage } from '../settings/SettingsPage.tsx'
 import { DropZone } from '../transfers/DropZone.tsx'
 import { TransfersPage } from '../transfers/TransfersPage.tsx'
@@ -19,6 +20,8 @@ type WorkspaceProps = {
 export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) => {
   const [chosen, setChosen] = useState<string | null>(null)
   const purpose = session.purposes.find(({ name }) => name === chosen) ?? session.purposes[0] ?? null
+  const inviting = session.purposes.filter(({ invitations }) => invitations)
+  const [invites, setInvites] = useState(false)
   const add = useAdd(purpose)
   const page = usePageName()
   useShortcut('o', (event) => (event.shiftKey ? add.chooseFolder() : add.chooseFiles()))
@@ -34,6 +37,7 @@ export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) 
           onPurpose={setChosen}
           onAddFiles={add.chooseFiles}
           onAddFolder={add.chooseFolder}
+          onInvite={inviting.length > 0 ? () => setInvites(true) : null}
         />
         {page === 'settings' ? (
           <SettingsPage />
@@ -46,6 +50,12 @@ export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) 
             onSignIn={onSignIn}
           />
         )}
+        <InviteDialog
+          opened={invites && inviting.length > 0}
+          purposes={inviting}
+          current={purpose}
+          onClose={() => setInvites(false)}
+        />
       </div>
     </DropZone>
   )

@@ -1,9 +1,9 @@
-import { Modal } from '@mantine/core'
 import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TransferView } from '../../shared/transfer.ts'
 import { useServices } from '../data/services.tsx'
 import { Button } from '../shell/Button.tsx'
+import { Dialog } from '../shell/Dialog.tsx'
 import classes from './cancel-dialog.module.css'
 import { visibleName } from './file-name.ts'
 import { sizeWords } from './measure-words.ts'
@@ -23,15 +23,7 @@ export const CancelDialog = ({ row, onCancel, onKeep }: CancelDialogProps) => {
   if (row) lastRow.current = row
   const shown = lastRow.current
   return (
-    <Modal
-      opened={row !== null}
-      onClose={onKeep}
-      title={t('cancel.title')}
-      centered
-      lockScroll={false}
-      closeButtonProps={{ 'aria-label': t('toasts.close') }}
-      classNames={{ header: classes.header ?? '', title: classes.title ?? '', content: classes.content ?? '' }}
-    >
+    <Dialog opened={row !== null} onClose={onKeep} title={t('cancel.title')}>
       {shown && (
         <>
           <bdi className={classes.name}>{visibleName(shown.name)}</bdi>
@@ -46,6 +38,6 @@ export const CancelDialog = ({ row, onCancel, onKeep }: CancelDialogProps) => {
           </div>
         </>
       )}
-    </Modal>
+    </Dialog>
   )
 }

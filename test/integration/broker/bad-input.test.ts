@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import { json } from 'node:stream/consumers'
 import { DeleteBucketCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { signGrant } from '../../../src/broker/grants/grant-token.ts'
+import { grantKey, signGrant } from '../../../src/broker/grants/grant-token.ts'
 import { problemSchema } from '../../../src/shared/broker-api.ts'
 import { type Broker, configFor, file, runningBroker, runningStore, type Store } from './running-broker.ts'
 
@@ -100,6 +100,12 @@ describe.each(bodies)('%s as the body', (_, body) => {
       expect(refused(await send(path, body)).code, path).toBe('invalid_request')
     })
   })
+})
+
+test('what names thousands of things is refused before it is looked at, but where a request may', async () => {
+  const metadata = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`name-${index}`, 'x']))
+  const answer = await send('/v1/uploads/put', JSON.stringify({ metadata }))
+  expect([answer.status, refused(answer).code]).toEqual([413, 'invalid_request'])
 })
 
 test('10 MB are refused by every route', async () => {
@@ -234,8 +240,8 @@ describe('a grant token', () => {
     })
     return [...codes]
   }
-  const grantWith = (secret: string, renewUntil: number) =>
-    signGrant(secret, {
+  const grantWith = async (secret: string, renewUntil: number) =>
+    signGrant(await grantKey(secret), {
       ...{ id: crypto.randomUUID(), subject: 'user-1', purpose: 'drop', kind: 'federation_token', bucket: 'uploads' },
       ...{ region: store.emulator.region, prefix: granted.key.slice(0, granted.key.indexOf('/', 6) + 1) },
       ...{ issuedAt: 0, renewUntil },

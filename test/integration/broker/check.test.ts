@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { check } from '../../../src/broker/check/check.ts'
-import type { Finding } from '../../../src/broker/check/finding.ts'
+import { type Finding, unseenFor } from '../../../src/broker/check/finding.ts'
 import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config/config.ts'
 import { configFor, runningStore, type Store } from './running-broker.ts'
 
@@ -210,6 +210,61 @@ test('--aws continues an upload under a second session and writes on a taken key
   expect(code).toBe(0)
   expect((await store.owner.send(new ListObjectsV2Command({ Bucket: bucket }))).KeyCount).toBe(0)
   expect((await store.owner.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? []).toEqual([])
+})
+
+describe('a purpose whose requests are signed', () => {
+  const roleArn = 'arn:aws:iam::123456789012:role/writers'
+  const signed = (kind: 'single_request' | 'presigned_multipart', options = {}) => ({
+    purposes: [{ name: 'drop', label: 'Drop', kind, options }],
+  })
+  const sts = () => ({ endpoint: store.emulator.endpoint, roleArn })
+
+  test('is tried with what its kind does, and no more', async () => {
+    expect((await checked(signed('single_request'))).of('rights of')).toEqual([
+      expect.objectContaining({ state: 'ok', says: 'PutObject' }),
+    ])
+    expect((await checked(signed('presigned_multipart'))).of('rights of')).toEqual([
+      expect.objectContaining({
+        state: 'ok',
+        says: 'PutObject, CreateMultipartUpload, UploadPart, ListParts, AbortMultipartUpload',
+      }),
+    ])
+  })
+
+  test('is tried with the narrowed role where that signs, which STS must give', async () => {
+    const narrowed = await checked({ ...signed('presigned_multipart'), sts: sts() })
+    expect(narrowed.of('rights of')).toEqual([expect.objectContaining({ state: 'ok' })])
+    expect(narrowed.of('limits of')).toEqual([expect.objectContaining({ state: 'ok' })])
+    expect(narrowed.of('clock, against STS')).toHaveLength(1)
+    const dead = { endpoint: 'http://127.0.0.1:1', roleArn }
+    const without = await checked({ ...signed('presigned_multipart'), sts: dead })
+    expect(without.of('rights of')).toEqual([
+      expect.objectContaining({ state: 'wrong', says: 'AssumeRole is refused (ECONNREFUSED)' }),
+    ])
+  })
+
+  test('says that --aws and what would stay for ever were not tried', async () => {
+    const { of } = await checked(signed('single_request', { legalHold: true }), { aws: true })
+    expect(of('purpose drop on AWS')).toEqual([expect.objectContaining({ state: 'unknown' })])
+    expect(of('object lock of purpose drop')).toEqual([expect.objectContaining({ state: 'unknown' })])
+  })
+})
+
+test('locks are tried with an upload that is not completed, so that nothing is kept', async () => {
+  const options = { objectLock: { mode: 'GOVERNANCE' as const, days: 1 }, legalHold: true }
+  const { of } = await checked({ purposes: [{ name: 'drop', label: 'Drop', options }] })
+  expect(of('rights of')).toEqual([
+    expect.objectContaining({ says: expect.stringContaining('CreateMultipartUpload with object lock') }),
+  ])
+  expect((await store.owner.send(new ListMultipartUploadsCommand({ Bucket: bucket }))).Uploads ?? []).toEqual([])
+})
+
+test('a call that the store does not have is told as that', () => {
+  const error = { name: 'NotImplemented', $metadata: { httpStatusCode: 501 } }
+  expect(unseenFor('public access', error, 's3:GetBucketPublicAccessBlock')).toMatchObject({
+    state: 'unknown',
+    advice: 'nothing: the store has no such call',
+  })
 })
 
 test('its lines are words with what to do', async () => {

@@ -35,6 +35,22 @@ test('a broker that closes while it answers ends with that answer, though the cl
   await closed
 }, 10_000)
 
+test('a broker does not wait for ever for a request whose body does not come', async () => {
+  const emulator = await startEmulator({ directory: temporaryFolder() })
+  onTestFinished(emulator.close)
+  const broker = await startBroker({ ...configFor(emulator), logLevel: 'silent' }, { closingTime: 100 })
+  const asked = request(`${broker.url}/v1/grants`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer token-of-one', 'content-type': 'application/json', 'content-length': 100 },
+  })
+  const cut = new Promise((resolve) => asked.once('error', resolve))
+  await new Promise<void>((resolve) => asked.write('{', () => resolve()))
+  // by then the broker has the beginning of that request, too
+  expect((await fetch(`${broker.url}/v1/about`)).status).toBe(200)
+  await broker.close()
+  expect(await cut).toMatchObject({ code: 'ECONNRESET' })
+}, 10_000)
+
 test('a broker that is told to end says so to balancers first, answers meanwhile, and then is gone', async () => {
   const emulator = await startEmulator({ directory: temporaryFolder() })
   onTestFinished(emulator.close)

@@ -97,14 +97,19 @@ describe('an object is confirmed', () => {
 
   it('as different where its size or its checksum is another', async () => {
     await client.send(new PutObjectCommand({ Bucket, Key: key, Body, ChecksumCRC32: crc32 }))
-    const claimed = [
+    for (const claimed of [
       { key, size: size + 1, crc32 },
       { key, size, crc32: 'AAAAAA==' },
-    ]
-    expect(await broker.confirm(grant.grant, claimed)).toEqual([
-      { key, outcome: 'different' },
-      { key, outcome: 'different' },
     ])
+      expect(await broker.confirm(grant.grant, [claimed])).toEqual([{ key, outcome: 'different' }])
+  })
+
+  it('once in a request: one that is named twice is refused', async () => {
+    const objects = [key, key].map((each) => ({ key: each, size, crc32 }))
+    expect((await broker.post('/v1/confirm', { grant: grant.grant, objects })).json).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: '/objects/1/key', message: 'is there twice' }],
+    })
   })
 
   it('as absent where nothing is, or only an unfinished upload', async () => {

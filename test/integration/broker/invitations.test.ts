@@ -2,10 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { z } from 'zod'
 import { temporaryFolder } from '../../../scripts/temporary-folder.ts'
 import type { BrokerConfig } from '../../../src/broker/config/config.ts'
 import { sessionView, signIn } from '../../../src/main/engine/session.ts'
-import { type GrantFile, grantResponseSchema } from '../../../src/shared/broker-api.ts'
+import { type GrantFile, grantResponseSchema, problemSchema } from '../../../src/shared/broker-api.ts'
 import {
   type InviteRequest,
   invitationResponseSchema,
@@ -18,6 +19,10 @@ import { type Broker, configFor, crc32Of, file, runningBroker, runningStore, typ
 
 const bytes = Buffer.from('hello world')
 const day = 86_400
+/** What the broker's own document says of its routes. */
+const documentSchema = z.object({
+  paths: z.record(z.string(), z.record(z.string(), z.object({ security: z.array(z.unknown()).optional() }))),
+})
 
 let store: Store
 let config: BrokerConfig
@@ -104,7 +109,7 @@ describe('an invitation', () => {
       brokerName: 'Longshore',
       token,
       subject: `invitation:${id}`,
-      label: 'One',
+      label: `invitation:${id}`,
       invitedBy: 'One',
       purposes: [{ name: 'guests', label: 'Guests' }],
     })
@@ -121,6 +126,37 @@ describe('an invitation', () => {
     expect(await broker.post('/v1/invitations/revoke', { token }, token)).toMatchObject(refusal('not_allowed'))
     const { key, grant: proof } = await granted(token)
     expect(await broker.post('/v1/links', { key, proof, expiresIn: 60 }, token)).toMatchObject(refusal('not_allowed'))
+  })
+
+  it('opens these routes and no others, whatever is added', async () => {
+    const { token } = await invite()
+    const answer = await fetch(`${broker.url}/v1/openapi.json`)
+    const { paths } = documentSchema.parse(await answer.json())
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { security }]) => ({ path, method, isPublic: security?.length === 0 })),
+    )
+    const open = await Promise.all(
+      routes.map(async ({ path, method, isPublic }) => {
+        if (isPublic) return []
+        const headers = { authorization: `Bearer ${token}` }
+        const asked = await fetch(broker.url + path, { method, headers })
+        return problemSchema.safeParse(await asked.json()).data?.code === 'not_allowed' ? [] : path
+      }),
+    )
+    expect(routes).toContainEqual({ path: '/v1/links', method: 'post', isPublic: false })
+    expect(open.flat().toSorted()).toEqual([
+      '/v1/confirm',
+      '/v1/grants',
+      '/v1/grants/renew',
+      '/v1/invitation',
+      '/v1/purposes',
+      '/v1/uploads/abort',
+      '/v1/uploads/complete',
+      '/v1/uploads/create',
+      '/v1/uploads/parts',
+      '/v1/uploads/put',
+      '/v1/uploads/sign',
+    ])
   })
 
   it('has grants that nobody else can use, not even the one who invites', async () => {
@@ -152,10 +188,54 @@ describe('an invitation', () => {
     ).json
     expect(uploadId).toEqual(expect.any(String))
     expect(await put('-third', 0)).toMatchObject(refusal('over_quota'))
-    const part = { partNumber: 1, etag: 'a', crc32: null }
-    const grown = { ...place, key: `${place.key}-other`, uploadId, size: 41, crc32: null, parts: [part] }
-    const complete = { ...grown, fullObject: true, createOnly: false }
-    expect(await broker.post('/v1/uploads/complete', complete, token)).toMatchObject(refusal('over_quota'))
+    const sign = (partNumber: number, size: number) => {
+      const parts = [{ partNumber, size, crc32: crc32Of(bytes), md5: null }]
+      return broker.post('/v1/uploads/sign', { ...place, key: `${place.key}-other`, uploadId, parts }, token)
+    }
+    expect(await sign(1, 30)).toMatchObject({ status: 200 })
+    expect(await sign(1, 30)).toMatchObject({ status: 200 })
+    expect(await sign(2, 11)).toMatchObject(refusal('over_quota'))
+  })
+
+  it('gives a grant again for files that were counted, and counts nothing that is refused', async () => {
+    const { token } = await invite({ maxFiles: 1, maxBytes: 11 })
+    const files = [file()]
+    const place = await granted(token, files)
+    const forged = putOf({ ...place, grant: 'forged', key: 'elsewhere' })
+    expect(await broker.post('/v1/uploads/put', forged, token)).toMatchObject(refusal('grant_invalid'))
+    expect(await broker.post('/v1/uploads/put', putOf(place), token)).toMatchObject({ status: 200 })
+    expect((await grant(token, files)).json).toMatchObject({ keys: [{ key: place.key }] })
+    expect(await grant(token)).toMatchObject(refusal('over_quota'))
+  })
+
+  it('lets each object be written once', async () => {
+    const { token } = await invite()
+    const place = await granted(token)
+    const { request } = signPutResponseSchema.parse((await broker.post('/v1/uploads/put', putOf(place), token)).json)
+    if (request.method !== 'PUT') throw new Error('not a PUT')
+    const send = async () => (await fetch(request.url, { method: 'PUT', headers: request.headers, body: bytes })).status
+    expect([await send(), await send()]).toEqual([200, 412])
+  })
+
+  it('counts against the day of its maker, and what it refuses does not', async () => {
+    const limited = await runningBroker({ ...config, limits: { user: { filesPerDay: 2 } } })
+    onTestFinished(limited.close)
+    const { token } = inviteResponseSchema.parse((await limited.post('/v1/invitations', asked({ maxFiles: 1 }))).json)
+    const ask = async (who: string) =>
+      grantResponseSchema.parse((await limited.post('/v1/grants', { purpose: 'guests', files: [file()] }, who)).json)
+    const { grant: text, keys } = await ask(token)
+    const put = (name: string) =>
+      limited.post('/v1/uploads/put', putOf({ grant: text, key: keys[0]?.key + name }), token)
+    expect(await put('')).toMatchObject({ status: 200 })
+    for (let number = 0; number < 5; number += 1) {
+      expect(await put(String(number))).toMatchObject(refusal('over_quota'))
+    }
+    const own = await ask('token-of-one')
+    const place = { grant: own.grant, key: own.keys[0]?.key ?? '' }
+    expect(await limited.post('/v1/uploads/put', putOf(place))).toMatchObject({ status: 200 })
+    const more = inviteResponseSchema.parse((await limited.post('/v1/invitations', asked())).json)
+    const refused = await limited.post('/v1/grants', { purpose: 'guests', files: [file()] }, more.token)
+    expect(refused).toMatchObject({ status: 429, ...refusal('daily_limit') })
   })
 
   it('takes the types that it was made for and no others', async () => {
@@ -169,6 +249,8 @@ describe('an invitation', () => {
   it('ends in time, also in the middle of an upload; what was sent can still be looked at', async () => {
     const { token } = await invite({ expiresIn: 60 })
     const place = await granted(token)
+    const begin = { ...place, contentType: 'text/plain', metadata: {}, size: bytes.length, fullObject: true }
+    const { uploadId } = (await broker.post('/v1/uploads/create', begin, token)).json
     onTestFinished(() => {
       now = Date.now()
     })
@@ -177,6 +259,11 @@ describe('an invitation', () => {
     expect(await broker.post('/v1/uploads/put', putOf(place), token)).toMatchObject(refusal('deadline_passed'))
     const objects = [{ key: place.key, size: 1, crc32: null }]
     expect(await broker.post('/v1/confirm', { grant: place.grant, objects }, token)).toMatchObject({ status: 200 })
+    const upload = { ...place, uploadId }
+    expect(await broker.post('/v1/uploads/parts', upload, token)).toMatchObject(refusal('deadline_passed'))
+    expect(await broker.post('/v1/uploads/abort', upload, token)).toMatchObject({ status: 200 })
+    now = Date.now()
+    expect(await broker.post('/v1/uploads/parts', upload, token)).toMatchObject(refusal('upload_lost'))
   })
 
   it('that was altered, or is another broker’s, is nobody’s', async () => {
@@ -241,6 +328,10 @@ describe('inviting', () => {
     expect(await ask({ maxSize: 10_001 })).toMatchObject({ json: { errors: [{ path: '/maxSize' }] } })
     const types = { purpose: 'pictures', contentTypes: ['image/png', 'text/plain'] }
     expect(await ask(types)).toMatchObject({ status: 400, json: { errors: [{ path: '/contentTypes' }] } })
+    expect(await ask({ contentTypes: ['jpg'] })).toMatchObject({
+      status: 400,
+      json: { errors: [{ path: '/contentTypes/0', message: 'must be a media type' }] },
+    })
     expect(await ask({ expiresIn: 0 })).toMatchObject(refusal('invalid_request'))
   })
 

@@ -252,7 +252,7 @@ describe('a link is refused', () => {
     ['/disposition', { disposition: 'form-data' }],
     ['/as', { as: 'form' }],
     ['/proof', { proof: '' }],
-    ['/', { more: true }],
+    ['', { more: true }],
   ])('with a wrong %s: %j', async (path, wrong) => {
     const answer = await broker.post('/v1/links', { key: 'drops/a', proof: 'x', expiresIn: 60, ...wrong })
     expect(answer).toMatchObject({ status: 400, json: { code: 'invalid_request', errors: [{ path }] } })

@@ -50,6 +50,33 @@ describe('/readyz', () => {
     expect(await ready()).toEqual({ status: 'ready', dependencies: { store: 'ok' } })
   })
 
+  const signed: Partial<BrokerConfig> = { purposes: [{ name: 'drop', label: 'Drop', kind: 'presigned_multipart' }] }
+  const roleArn = 'arn:aws:iam::123456789012:role/writers'
+
+  test('looks at the STS without which nothing could be signed', async () => {
+    const { get } = await broker({ ...signed, sts: { endpoint: 'http://127.0.0.1:1', roleArn } })
+    const { status, text } = await get('/readyz')
+    expect([status, JSON.parse(text).dependencies]).toEqual([503, { store: 'ok', sts: 'down' }])
+  })
+
+  test('logs why something is down, once until it was there again', async () => {
+    let time = Date.now()
+    const { ready, lines } = await broker({ sts: { endpoint: 'http://127.0.0.1:1' } }, () => time)
+    for (const _ of [1, 2, 3]) {
+      await ready()
+      time += 5_000
+    }
+    const said = lines.map((line) => JSON.parse(line)).filter(({ dependency }) => dependency !== undefined)
+    expect(said).toEqual([
+      expect.objectContaining({
+        level: 40,
+        dependency: 'sts',
+        cause: expect.objectContaining({ name: 'ECONNREFUSED' }),
+        msg: 'is down',
+      }),
+    ])
+  })
+
   test('names what is down, and nothing of it, once it looks again after some seconds', async () => {
     let time = Date.now()
     const own = await runningStore()
@@ -149,15 +176,20 @@ describe('/v1/openapi.json', () => {
     expect(document.openapi).toBe('3.1.0')
     for (const path of ['/v1/grants', '/v1/grants/renew', '/v1/confirm', '/v1/purposes', '/readyz'])
       expect(Object.keys(document.paths)).toContain(path)
-    const routes = Object.entries<Record<string, { summary?: string; responses: object }>>(document.paths)
+    const routes = Object.entries<Record<string, { summary?: string; tags?: string[]; responses: object }>>(
+      document.paths,
+    )
     const described = routes.flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { summary, responses }]) => ({
+      Object.entries(methods).map(([method, { summary, tags = [], responses }]) => ({
         route: `${method} ${path}`,
         summary,
+        tags,
         responses,
       })),
     )
     expect(described.filter(({ summary }) => !summary).map(({ route }) => route)).toEqual([])
+    const operating = described.filter(({ tags }) => tags.includes('operating')).map(({ route }) => route)
+    expect(operating).toEqual(['get /healthz', 'get /readyz'])
     for (const { responses } of described)
       expect(Object.keys(responses)).toEqual(expect.arrayContaining(['4XX', '5XX']))
   })
@@ -199,6 +231,8 @@ describe('/v1/openapi.json', () => {
     page.on('request', (request) => asked.push(request.url()))
     await page.goto(`${url}/v1/docs`)
     await page.getByText('/v1/grants/renew').waitFor()
+    expect(await page.title()).toBe('Longshore broker')
+    expect(await page.getByText('Explore').count()).toBe(0)
     expect(complaints).toEqual([])
     expect(asked.filter((address) => !address.startsWith(url) && !address.startsWith('data:'))).toEqual([])
   })
@@ -214,4 +248,11 @@ test('an answer names its request, and the audit the address that a trusted prox
   await fetch(`${doubting.url}/v1/purposes`, asked)
   expect(doubting.lines.join('')).toContain('"ip":"127.0.0.1"')
   expect(doubting.lines.join('')).not.toContain('203.0.113.7')
+})
+
+test('grants that uploads can outlive are warned of at the start', async () => {
+  const { lines } = await broker({ renewDays: 1 })
+  expect(lines.join('')).toContain('set renewDays to 2 at least')
+  const { lines: usual } = await broker()
+  expect(usual.join('')).not.toContain('renewDays')
 })

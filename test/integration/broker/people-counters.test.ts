@@ -70,6 +70,29 @@ describe.each<[string, () => Counters]>([
     expect(await counters.reserve(name, [file('a', 51)], most, later())).toMatchObject({ ok: false })
   })
 
+  it('say whether there is room, and count nothing', async () => {
+    fresh()
+    const most = { maxFiles: 2, maxBytes: 100 }
+    await counters.reserve(name, [file('a', 40)], most, later())
+    const used = { ok: true, value: { files: 1, bytes: 40 } }
+    expect(await counters.hasRoomFor(name, [file('a', 40), file('b', 60)], most)).toEqual(used)
+    const over = { ok: false, failure: { reason: 'over', left: { files: 1, bytes: 60 } } }
+    expect(await counters.hasRoomFor(name, [file('b', 61)], most)).toEqual(over)
+    expect(await counters.hasRoomFor(name, [file('b', 1), file('c', 1)], most)).toEqual(over)
+    expect(await counters.used(name)).toEqual(used)
+  })
+
+  it('take 100,000 files of a name where nobody says how many', async () => {
+    fresh()
+    for (let thousand = 0; thousand < 100; thousand += 1) {
+      const files = Array.from({ length: 1_000 }, (_, index) => file(`${thousand}-${index}`, 0))
+      expect(await counters.reserve(name, files, { maxBytes: 1 }, later())).toMatchObject({ ok: true })
+    }
+    const over = { ok: false, failure: { reason: 'over', left: { files: 0, bytes: 1 } } }
+    expect(await counters.reserve(name, [file('one more', 0)], { maxBytes: 1 }, later())).toEqual(over)
+    expect(await counters.reserve(name, [file('0-0', 1)], { maxBytes: 1 }, later())).toMatchObject({ ok: true })
+  }, 30_000)
+
   it('let go on what was reserved before the most was lowered', async () => {
     fresh()
     await counters.reserve(name, [file('a', 40)], {}, later())
@@ -98,7 +121,7 @@ describe.each<[string, () => Counters]>([
       await counters.reserve(name, [file('x', 7_199_254_241_491)], { maxBytes: Number.MAX_SAFE_INTEGER }, later()),
     ).toEqual({
       ok: false,
-      failure: { reason: 'over', left: { files: Infinity, bytes: 7_199_254_241_490 } },
+      failure: { reason: 'over', left: { files: 99_000, bytes: 7_199_254_241_490 } },
     })
   })
 
@@ -156,6 +179,7 @@ describe('counters in Redis', () => {
     expect(await counters.used('a')).toMatchObject({ ok: true })
     await server.close()
     expect(await counters.reserve('a', [file('a', 1)], {}, later())).toMatchObject(away)
+    expect(await counters.hasRoomFor('a', [file('a', 1)], {})).toMatchObject(away)
     expect(await counters.used('a')).toMatchObject(away)
     expect(await counters.revoke('a', later())).toMatchObject(away)
     expect(await counters.isRevoked('a')).toMatchObject(away)

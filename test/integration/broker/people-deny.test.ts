@@ -93,7 +93,7 @@ it('a list that is broken, or gone, changes nothing and is told once; the next g
   rmSync(denyFile)
   time += 1_000
   expect(codeOf(await ask())).toBe('403 not_allowed')
-  expect(told()).toEqual(['not JSON', 'cannot be read (ENOENT)'])
+  expect(told()).toEqual(['is not JSON', 'cannot be read (ENOENT)'])
   deny({ subjects: ['user-2'] })
   expect([codeOf(await ask()), codeOf(await ask('token-of-two'))]).toEqual([200, '403 not_allowed'])
 })

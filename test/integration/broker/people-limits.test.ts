@@ -6,11 +6,11 @@ import { createGrants } from '../../../src/main/engine/db/grants.ts'
 import { obtainGrant } from '../../../src/main/engine/transfers/obtain-grant.ts'
 import { Permissions } from '../../../src/main/engine/transfers/permissions.ts'
 import type { Transfer } from '../../../src/main/engine/transfers/state.ts'
-import { deviceHeader, problemSchema } from '../../../src/shared/broker-api.ts'
+import { deviceHeader, grantResponseSchema, problemSchema } from '../../../src/shared/broker-api.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 import { startRedis } from '../../support/redis.ts'
 import { temporaryQueue } from '../../support/temporary-queue.ts'
-import { configFor, file, runningBroker, runningStore, type Store } from './running-broker.ts'
+import { configFor, crc32Of, file, runningBroker, runningStore, type Store } from './running-broker.ts'
 
 const day = 86_400_000
 const hour = 3_600_000
@@ -186,6 +186,101 @@ describe.each([
     const body = { purpose: 'no such', files: [file()] }
     expect((await ask('/v1/grants', { ...device, body })).status).toBe(404)
     expect((await send([file()], device)).status).toBe(200)
+  })
+})
+
+describe.each([
+  ['alone', () => ({})],
+  ['with Redis', () => ({ redisUrl: redis.url })],
+])('a day of what the broker signs, %s', (_name, more) => {
+  const signing = { name: 'signed', label: 'Signed', kind: 'presigned_multipart' } as const
+  const facts = { contentType: 'text/plain', metadata: {} }
+  const body = (size: number) => ({ size, crc32: crc32Of(Buffer.from('any')), md5: null })
+
+  const startSigning = async (limits: object) => {
+    const who = { device: crypto.randomUUID() }
+    const broker = await start({
+      limits: { device: limits },
+      purposes: [signing, { name: 'drop', label: 'Drop' }],
+      ...more(),
+    })
+    const grant = (files = [file()], purpose = 'signed') =>
+      broker.ask('/v1/grants', { ...who, body: { purpose, files } })
+    const object = async (size: number) => {
+      const { grant: token, keys } = grantResponseSchema.parse((await grant([file({ size })])).json)
+      return { grant: token, key: keys[0]?.key ?? '' }
+    }
+    const upload = async (call: string, asked: object) => {
+      const { code, json } = await broker.ask(`/v1/uploads/${call}`, { ...who, body: asked })
+      return { code, json: json as { uploadId?: string } }
+    }
+    const codeOf = async (call: string, asked: object) => (await upload(call, asked)).code
+    return {
+      grant,
+      object,
+      codeOf,
+      put: (place: object, size: number) => codeOf('put', { ...place, ...facts, ...body(size), createOnly: false }),
+      create: (place: object, size: number) => upload('create', { ...place, ...facts, size, fullObject: true }),
+    }
+  }
+
+  it('counts each key that is sent, whatever the grant was asked for', async () => {
+    const { object, put, create, grant } = await startSigning({ filesPerDay: 2, bytesPerDay: 100 })
+    const place = await object(1)
+    expect([await put(place, 60), await put(place, 60)]).toEqual([null, null])
+    expect(await put({ ...place, key: `${place.key}-2` }, 41)).toBe('daily_limit')
+    expect((await create({ ...place, key: `${place.key}-2` }, 40)).code).toBeNull()
+    expect(await put({ ...place, key: `${place.key}-3` }, 0)).toBe('daily_limit')
+    expect((await grant()).code).toBe('daily_limit')
+  })
+
+  it('counts a file that was granted when it is sent, and once', async () => {
+    const { grant, object, put } = await startSigning({ filesPerDay: 1 })
+    for (let time = 0; time < 3; time += 1) expect((await grant()).status).toBe(200)
+    const place = await object(11)
+    expect([await put(place, 11), await put(place, 11)]).toEqual([null, null])
+    expect((await grant()).code).toBe('daily_limit')
+  })
+
+  it('counts nothing of what is refused for another reason', async () => {
+    const { object, put } = await startSigning({ filesPerDay: 1 })
+    const place = await object(11)
+    expect(await put({ ...place, grant: 'forged' }, 11)).toBe('grant_invalid')
+    expect(await put({ ...place, key: 'elsewhere' }, 11)).toBe('invalid_request')
+    expect(await put(place, 11)).toBeNull()
+  })
+
+  it('tells of an object that can never fit, at whatever it is asked', async () => {
+    const { object, put, create } = await startSigning({ bytesPerDay: 100 })
+    const place = await object(100)
+    expect([await put(place, 101), (await create(place, 101)).code]).toEqual(['too_large', 'too_large'])
+  })
+
+  it('counts the parts that are signed, each once, where they are more than was said', async () => {
+    const { object, create, codeOf } = await startSigning({ bytesPerDay: 100 })
+    const place = await object(20)
+    const { uploadId } = (await create(place, 20)).json
+    const sign = (partNumber: number, size: number) =>
+      codeOf('sign', { ...place, uploadId, parts: [{ partNumber, ...body(size) }] })
+    for (let time = 0; time < 20; time += 1) expect(await sign(1, 20)).toBeNull()
+    expect(await sign(2, 80)).toBeNull()
+    expect(await sign(3, 1)).toBe('daily_limit')
+  })
+
+  it('lets an upload of a key be begun 20 times', async () => {
+    const { object, create } = await startSigning({ filesPerDay: 1 })
+    const place = await object(1)
+    for (let time = 0; time < 20; time += 1) expect((await create(place, 1)).code).toBeNull()
+    expect((await create(place, 1)).code).toBe('daily_limit')
+  })
+
+  it('has one key for each file that was counted, in whatever order or for whatever purpose they are named', async () => {
+    const { grant } = await startSigning({ filesPerDay: 2 })
+    const [one, other] = [file(), file()]
+    expect((await grant([one, other], 'drop')).status).toBe(200)
+    expect((await grant([one, other], 'drop')).status).toBe(200)
+    expect((await grant([other, one], 'drop')).code).toBe('daily_limit')
+    expect((await grant([one], 'signed')).code).toBe('daily_limit')
   })
 })
 

@@ -184,7 +184,8 @@ describe('nobody is whoever comes with', () => {
   })
 
   it('a token without a subject, without an end, or with a subject too long for anyone', async () => {
-    expect(await who(await issuer.sign({ sub: undefined }))).toEqual(nobody)
+    for (const sub of [undefined, null, '', 0, ['user-1'], { name: 'user-1' }])
+      expect(await who(await issuer.sign({ sub }))).toEqual(nobody)
     expect(await who(await issuer.sign({ exp: undefined }))).toEqual(nobody)
     expect(await who(await issuer.sign({ sub: 'x'.repeat(301) }))).toEqual(nobody)
   })
@@ -239,6 +240,26 @@ describe('the issuer’s keys', () => {
     issuer.asked()
     for (const token of tokens) expect(await who(token)).toEqual(nobody)
     expect(issuer.asked()).toEqual([])
+  })
+
+  it('may be several, of which a token names none: it is by any of them', async () => {
+    const [one, other, none] = await Promise.all([1, 2, 3].map(() => generateKeyPair('RS256')))
+    const published = await startOidcIssuer()
+    onTestFinished(published.close)
+    const keys = await Promise.all(
+      [one, other].map(async (pair) => ({ ...(await exportJWK(pair?.publicKey as CryptoKey)), alg: 'RS256' })),
+    )
+    published.answerWith((_request, response) =>
+      response.end(JSON.stringify({ issuer: published.url, jwks_uri: `${published.url}/keys`, keys })),
+    )
+    const { who } = signIn({ issuer: published.url })
+    const by = (pair: typeof one) =>
+      new SignJWT({ iss: published.url, aud: audience, sub: 'user-1', exp: seconds() + 3_600 })
+        .setProtectedHeader({ alg: 'RS256' })
+        .sign(pair?.privateKey as CryptoKey)
+    expect(await who(await by(one))).toMatchObject({ ok: true })
+    expect(await who(await by(other))).toMatchObject({ ok: true })
+    expect(await who(await by(none))).toEqual(nobody)
   })
 
   it('change: the new one is good at once, the old one no more', async () => {

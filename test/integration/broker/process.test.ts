@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
@@ -123,5 +124,37 @@ it('checks in place of serving, and ends with 1 where something is wrong', async
 it.each([['serve me'], ['check', '--fox'], ['--fix'], ['check', 'twice']])('refuses the words %s', async (...words) => {
   const { errors, exit } = await start(config, {}, words)
   expect(await exit).toEqual([2, null])
-  expect(await errors).toContain('Usage: longshore-broker')
+  expect(await errors).toContain('Usage: npm run broker')
+})
+
+it('prints its words on standard output when asked, and ends with 0', async () => {
+  const { child, exit } = await start(config, {}, ['--help'])
+  expect(await firstLine(child)).toContain('Usage: npm run broker')
+  expect(await exit).toEqual([0, null])
+})
+
+it.each(['port', 'metricsPort'])('ends with 1 and says that its %s is in use', async (field) => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  try {
+    const { port } = taken.address() as AddressInfo
+    const { errors, exit } = await start({ ...config, metricsPort: 0, [field]: port })
+    expect(await exit).toEqual([1, null])
+    expect(await errors).toContain(`${field}: ${port} is in use\n`)
+  } finally {
+    taken.close()
+  }
+})
+
+it('says in its log that it found no AWS keys, and where to set them', async () => {
+  const found = Object.keys(process.env).filter((name) => name.startsWith('AWS_'))
+  const nowhere = { AWS_EC2_METADATA_DISABLED: 'true', AWS_SHARED_CREDENTIALS_FILE: folder, AWS_CONFIG_FILE: folder }
+  const { child, errors, exit } = await start(config, {
+    ...Object.fromEntries(found.map((name) => [name, ''])),
+    ...nowhere,
+  })
+  await firstLine(child)
+  child.kill('SIGTERM')
+  expect(await exit).toEqual([0, null])
+  expect(await errors).toContain('no AWS keys: set AWS_ACCESS_KEY_ID')
 })

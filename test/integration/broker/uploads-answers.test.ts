@@ -83,11 +83,21 @@ describe('a Complete that is not done', () => {
     })
     expect(await problemOf(asked)).toEqual(['conflict'])
   })
+})
 
-  it('makes the broker unavailable where its own rights are too few', async () => {
-    const { asked } = await uploaded(broker)
-    store.emulator.faults.add({ match: { operation, times: 1 }, fault: { kind: 'error', code: 'AccessDenied' } })
-    expect(await problemOf(asked)).toEqual(['unavailable'])
+describe('what the store refuses', () => {
+  it.each([
+    { code: 'AccessDenied', problem: 'store_denied' },
+    { code: 'NoSuchBucket', problem: 'no_such_bucket' },
+    { code: 'InvalidRequest', problem: 'store_refused' },
+    { code: 'InvalidAccessKeyId', problem: 'unavailable' },
+    { code: 'RequestTimeTooSkewed', problem: 'unavailable' },
+  ])('is $problem where the store says $code', async ({ code, problem }) => {
+    const object = await broker.object('multipart')
+    const created = { ...object, contentType: 'image/tiff', metadata: {}, size: 1, fullObject: false }
+    const match = { operation: 'CreateMultipartUpload' } as const
+    store.emulator.faults.add({ match, fault: { kind: 'error', code } })
+    expect(await broker.codeOf('create', created)).toBe(problem)
   })
 })
 
@@ -115,7 +125,7 @@ describe('what a store cannot do', () => {
     const created = { ...object, contentType: 'image/tiff', metadata: {}, size: 1, fullObject: true }
     const match = { operation: 'CreateMultipartUpload', times: 1 } as const
     store.emulator.faults.add({ match, fault: { kind: 'error', code: 'AccessDenied' } })
-    expect(await broker.codeOf('create', created)).toBe('unavailable')
+    expect(await broker.codeOf('create', created)).toBe('store_denied')
   })
 })
 

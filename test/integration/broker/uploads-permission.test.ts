@@ -71,7 +71,9 @@ describe('time', () => {
     onTestFinished(without.close)
     expect(await without.codeOf('complete', asked)).toBe('revoked')
     ahead = 14 * day
-    for (const [path, body] of requestsOf(upload, asked)) expect(await later.codeOf(path, body)).toBe('deadline_passed')
+    for (const [path, body] of requestsOf(upload, asked)) {
+      expect([path, await later.codeOf(path, body)]).toEqual([path, path === 'abort' ? 'ok' : 'deadline_passed'])
+    }
   })
 })
 
@@ -137,9 +139,17 @@ describe('the limits of a purpose', () => {
     expect(await codeOf('create', { size })).toBe('too_large')
     expect(await codeOf('sign', { parts: [{ partNumber: 1, size, crc32: 'AAAAAA==', md5: null }] })).toBe('too_large')
     expect(await codeOf('complete', { size })).toBe('too_large')
-    for (const contentType of ['text/html', 'image', 'text/html;image/png']) {
-      expect(await codeOf('put', { ...single, contentType })).toBe('type_not_allowed')
-      expect(await codeOf('create', { contentType })).toBe('type_not_allowed')
+    const [other, none] = ['type_not_allowed', 'invalid_request']
+    for (const [contentType, code] of [
+      ['text/html', other],
+      ['image', none],
+      ['text/html;image/png', none],
+      ['image/png,text/html', none],
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: S3 puts the file's name in its place in a form
+      ['image/${filename}', none],
+    ]) {
+      expect([contentType, await codeOf('put', { ...single, contentType })]).toEqual([contentType, code])
+      expect([contentType, await codeOf('create', { contentType })]).toEqual([contentType, code])
     }
     expect(await codeOf('put', { ...single, contentType: 'IMAGE/png; a=b' })).toBe('ok')
   })

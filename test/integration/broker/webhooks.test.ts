@@ -34,7 +34,13 @@ describe('a confirmed object', () => {
     for (const { key } of keys) await client.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body }))
     client.destroy()
     const objects = keys.map(({ key }) => ({ key, size, crc32: crc32Of(Body) }))
-    return { ...broker, objects, confirmAll: () => broker.confirm(grant, objects), [Symbol.asyncDispose]: broker.close }
+    return {
+      ...broker,
+      grantToken: grant,
+      objects,
+      confirmAll: () => broker.confirm(grant, objects),
+      [Symbol.asyncDispose]: broker.close,
+    }
   }
 
   it('is told of by one signed event, with its receipt, and so is each other one', async () => {
@@ -64,8 +70,8 @@ describe('a confirmed object', () => {
     await using receiver = await webhookReceiver()
     await using scene = await sceneWith([{ url: receiver.url, secret }], 2)
     await scene.confirmAll()
-    await scene.confirmAll()
-    await until(() => receiver.received.length === 4)
+    await until(() => receiver.received.length === 2)
+    while (receiver.received.length < 4) await scene.confirmAll()
     const idsOf = (wanted: string | undefined) =>
       new Set(receiver.received.filter(({ event }) => event.data.key === wanted).map(({ id }) => id))
     const [first, second] = scene.objects.map(({ key }) => idsOf(key))
@@ -90,6 +96,38 @@ describe('a confirmed object', () => {
     await scene.close()
     expect(concerned.received.map(({ event }) => event.data.key)).toEqual([scene.objects[1]?.key])
     expect(other.calls()).toBe(0)
+  })
+
+  it('is told of once while it waits, however often it is confirmed', async () => {
+    await using receiver = await webhookReceiver([answers.hanging])
+    const scene = await sceneWith([{ url: receiver.url, secret }])
+    for (let time = 0; time < 3; time += 1) await scene.confirmAll()
+    await until(() => receiver.calls() === 1)
+    await scene.close()
+    expect(auditsOf(scene.lines, 'webhook_lost')).toHaveLength(1)
+  })
+
+  it('is told of although the client left before it had its answer', async () => {
+    await using receiver = await webhookReceiver()
+    await using scene = await sceneWith([{ url: receiver.url, secret }])
+    const held = store.emulator.faults.add({
+      match: { operation: 'HeadObject', times: 1 },
+      fault: { kind: 'hold', when: 'after' },
+    })
+    const leaving = new AbortController()
+    const answer = fetch(`${scene.url}/v1/confirm`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer token-of-one', 'content-type': 'application/json' },
+      body: JSON.stringify({ grant: scene.grantToken, objects: scene.objects }),
+      signal: leaving.signal,
+    })
+    await held.reached
+    leaving.abort()
+    await expect(answer).rejects.toThrow()
+    // by then the broker knows that the client has gone
+    await fetch(`${scene.url}/v1/about`)
+    held.remove()
+    await until(() => receiver.received.length === 1)
   })
 
   it('is answered at once while a receiver hangs, which the broker’s end waits for a few seconds only', async () => {

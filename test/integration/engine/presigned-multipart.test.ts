@@ -129,3 +129,37 @@ test('an upload that the store has lost begins anew under the same key', async (
   await expectWhole(lab, engine, path)
   expect(countOf(lab, 'CreateMultipartUpload')).toBe(2)
 })
+
+test('an object that the store refuses fails by itself, and the others arrive', async () => {
+  await using lab = await startPresignedLab()
+  const refused = await film(lab, 2, 'refused.mov')
+  const others = await Promise.all(['first.mov', 'second.mov'].map((name) => film(lab, 2, name)))
+  lab.faults.add({
+    match: { operation: 'CreateMultipartUpload', key: '*refused*' },
+    fault: { kind: 'error', code: 'AccessDenied' },
+  })
+  const engine = lab.engine(await queueFilms(lab, [refused, ...others]))
+  await engine.begin()
+  await engine.settled()
+  const rows = await engine.list()
+  expect(rows.filter(({ state }) => state === 'completed')).toHaveLength(others.length)
+  expect(rows.find(({ name }) => name === 'refused.mov')).toMatchObject({
+    state: 'failed',
+    failure: { kind: 'access_denied', detail: 'store_denied' },
+  })
+})
+
+test('an object at which the store always stumbles keeps no other waiting', async () => {
+  await using lab = await startPresignedLab()
+  const stuck = await film(lab, 2, 'stuck.mov')
+  const others = await Promise.all(['first.mov', 'second.mov'].map((name) => film(lab, 2, name)))
+  lab.faults.add({
+    match: { operation: 'CreateMultipartUpload', key: '*stuck*' },
+    fault: { kind: 'error', code: 'InternalError' },
+  })
+  const engine = await lab.engineProcess(await queueFilms(lab, [stuck, ...others]), { slots: 1 })
+  await engine.begin()
+  await engine.until((rows) => rows.filter(({ state }) => state === 'completed').length === others.length)
+  const left = (await engine.list()).filter(({ state }) => state !== 'completed')
+  expect(left).toMatchObject([{ name: 'stuck.mov', state: 'queued', attempts: 0 }])
+})

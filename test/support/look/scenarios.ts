@@ -184,6 +184,22 @@ export const scenarios: Readonly<Record<string, FakeEngineState>> = {
       purposes: [...signedIn.purposes, { name: 'dailies', label: 'dailies' }],
     },
   },
+  inviting: {
+    rows: everyState,
+    progress,
+    queue: moving,
+    session: {
+      ...signedIn,
+      purposes: [
+        { name: 'archive', label: 'film-archive', invitations: true },
+        { name: 'dailies', label: 'dailies', invitations: true },
+      ],
+    },
+  },
+  'invite-refused': {
+    session: { ...signedIn, purposes: [{ name: 'archive', label: 'film-archive', invitations: true }] },
+    inviteFailure: { kind: 'request_invalid', detail: 'invalid_request' },
+  },
   'first-run': { session: { state: 'signed_out' } },
   'refused-token': { session: { state: 'signed_out' }, signInFailure: { kind: 'signed_out', detail: '401' } },
   'refused-invitation': { session: { state: 'signed_out' }, signInFailure: { kind: 'revoked', detail: 'revoked' } },

@@ -29,6 +29,20 @@ const openSettings = async (page: Page) => {
   await page.getByRole('heading', { name: 'Settings' }).waitFor()
 }
 
+const openInvite = async (page: Page) => {
+  await page.getByRole('button', { name: 'Invite…' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).waitFor()
+}
+const makeLink = async (page: Page) => {
+  await openInvite(page)
+  await page.getByText('More').click()
+  await page.getByRole('textbox', { name: 'Each file' }).fill('2')
+  await page.getByRole('textbox', { name: 'Types' }).fill('video/*, audio/wav')
+  await page.getByRole('button', { name: 'Make link' }).click()
+  await page.getByRole('button', { name: 'Copy', exact: true }).click()
+  await page.getByRole('button', { name: 'Copied' }).waitFor()
+}
+
 const shots: readonly Shot[] = [
   { name: 'transfers', scenario: 'every-state' },
   { name: 'transfers-narrow', scenario: 'every-state', narrow: true },
@@ -156,6 +170,45 @@ const shots: readonly Shot[] = [
     },
   },
   { name: 'invited', scenario: 'invited' },
+  { name: 'invite', scenario: 'inviting', before: openInvite },
+  { name: 'invite-narrow', scenario: 'inviting', narrow: true, before: openInvite },
+  {
+    name: 'invite-wrong',
+    scenario: 'inviting',
+    rightToLeft: true,
+    before: async (page) => {
+      await openInvite(page)
+      await page.getByText('Until a day…').click()
+      await page.getByRole('textbox', { name: 'All files together' }).fill('')
+      await page.getByText('More').click()
+      await page.getByRole('textbox', { name: 'Types' }).fill('jpg')
+      await page.getByRole('button', { name: 'Make link' }).click()
+      await page.getByText('Type a size.').waitFor()
+    },
+  },
+  {
+    name: 'invite-refused',
+    scenario: 'invite-refused',
+    before: async (page) => {
+      await openInvite(page)
+      await page.getByText('More').click()
+      await page.getByRole('textbox', { name: 'Types' }).fill('video/*')
+      await page.getByRole('button', { name: 'Make link' }).click()
+      await page.getByRole('alert').getByText('accepts less').waitFor()
+    },
+  },
+  { name: 'invite-made', scenario: 'inviting', before: makeLink },
+  { name: 'invite-made-contrast', scenario: 'inviting', forcedColors: true, before: makeLink },
+  {
+    name: 'invite-taken-back',
+    scenario: 'inviting',
+    narrow: true,
+    before: async (page) => {
+      await makeLink(page)
+      await page.getByRole('button', { name: 'Take back' }).click()
+      await page.getByText('no longer works').waitFor()
+    },
+  },
   { name: 'first-run-narrow', scenario: 'first-run', narrow: true },
   { name: 'database-newer', scenario: 'database-newer' },
   { name: 'database-locked', scenario: 'database-locked' },

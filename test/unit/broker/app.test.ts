@@ -3,7 +3,7 @@ import { createApp } from '../../../src/broker/app.ts'
 import { type BrokerConfig, brokerConfigSchema } from '../../../src/broker/config/config.ts'
 import { createGrants } from '../../../src/broker/grants/grants.ts'
 import { createInvitations } from '../../../src/broker/invitations/invitations.ts'
-import type { SessionKind } from '../../../src/broker/kinds/session-kind.ts'
+import type { SessionKind } from '../../../src/broker/kinds/session.ts'
 import { createStoreClients } from '../../../src/broker/kinds/signed/store-clients.ts'
 import { createUploads } from '../../../src/broker/kinds/signed/uploads.ts'
 import { createMetrics } from '../../../src/broker/metrics.ts'
@@ -241,6 +241,13 @@ describe('a grant', () => {
 
     const without = broker({ config: { ...config, purposes: [{ name: 'small', label: 'Small files' }] } })
     expect((await without.post('/v1/grants/renew', { grant })).json()).toMatchObject({ status: 403, code: 'revoked' })
+  })
+
+  it('is over once its purpose permits otherwise, so that a new one is asked for', async () => {
+    const { grant } = await grantOf(broker())
+    const purposes = [{ name: 'drop', label: 'Drop', kind: 'single_request' as const }]
+    const changed = broker({ config: { ...config, purposes } })
+    expect((await changed.post('/v1/grants/renew', { grant })).json()).toMatchObject({ code: 'deadline_passed' })
   })
 })
 

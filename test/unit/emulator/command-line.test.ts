@@ -23,6 +23,7 @@ describe("The emulator's command line", () => {
       commandLine: {
         port: 0,
         directory: null,
+        bucket: null,
         bytesPerSecond: null,
         discard: false,
         minPartSize: 5_242_880,
@@ -32,12 +33,13 @@ describe("The emulator's command line", () => {
   })
 
   test('takes all flags', () => {
-    const flags = ['--port', '9000', '--dir', 'd', '--rate', '40MB', '--discard', '--min-part-size', '1', '--faults']
+    const flags = '--port 9000 --dir d --bucket uploads --rate 40MB --discard --min-part-size 1 --faults'.split(' ')
     expect(parseCommandLine(flags)).toEqual({
       kind: 'run',
       commandLine: {
         port: 9_000,
         directory: 'd',
+        bucket: 'uploads',
         bytesPerSecond: 40_000_000,
         discard: true,
         minPartSize: 1,
@@ -53,6 +55,7 @@ describe("The emulator's command line", () => {
     [['--rate', 'fast'], '--rate'],
     [['--min-part-size', 'x'], '--min-part-size'],
     [['--dir', ''], '--dir'],
+    [['--bucket', '../up'], '--bucket'],
     [['--nonsense'], '--nonsense'],
     [['stray'], 'stray'],
   ])('refuses %j and names what is wrong', (flags, named) => {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-s3'
 import type { CompleteUploadRequest, CompleteUploadResponse } from '../../../shared/broker-uploads.ts'
 import { ok, type Result } from '../../../shared/failure.ts'
-import type { Refusal } from '../../problem.ts'
+import { type Refusal, refused } from '../../problem.ts'
 import { listParts, type StoredPart, type UploadName, unquoted, without } from './multipart.ts'
 import type { StoreClients } from './store-clients.ts'
 import { isNotKnown, isUnclear, storeRefusal } from './store-refusal.ts'
@@ -117,4 +117,3 @@ const wholeCrc32 = ({ ChecksumType, ChecksumCRC32 }: HeadObjectOutput): string |
   ChecksumType === 'FULL_OBJECT' ? (ChecksumCRC32 ?? null) : null
 
 const unclear = (refusal: Refusal): Refusal => ({ ...refusal, code: 'unclear' })
-const refused = (failure: Refusal) => ({ ok: false, failure }) as const

@@ -6,7 +6,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { ok, type Result } from '../../../shared/failure.ts'
-import type { Refusal } from '../../problem.ts'
+import { type Refusal, refused } from '../../problem.ts'
 import { isNotKnown, storeRefusal } from './store-refusal.ts'
 import { withHeaders } from './with-headers.ts'
 
@@ -95,5 +95,3 @@ const storedPart = ({ PartNumber, Size, ETag, ChecksumCRC32 }: Part): StoredPart
   if (PartNumber === undefined || Size === undefined || ETag === undefined) throw new Error('a part without a field')
   return { partNumber: PartNumber, size: Size, etag: unquoted(ETag), crc32: ChecksumCRC32 ?? null }
 }
-
-const refused = (failure: Refusal) => ({ ok: false, failure }) as const

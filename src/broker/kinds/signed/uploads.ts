@@ -13,8 +13,8 @@ import type {
 import { ok, type Result } from '../../../shared/failure.ts'
 import { type AwsFailure, awsFailure } from '../../aws-failure.ts'
 import type { PurposeSettings } from '../../config/config.ts'
-import type { Refusal } from '../../problem.ts'
-import type { Scope, SessionKind } from '../session-kind.ts'
+import { at, type Refusal, refused } from '../../problem.ts'
+import type { Scope, SessionKind } from '../session.ts'
 import { completeUpload } from './complete-upload.ts'
 import { abortUpload, createUpload, listParts } from './multipart.ts'
 import { objectFields, objectHeaders } from './object-headers.ts'
@@ -23,11 +23,14 @@ import { signPart, signPut } from './sign-request.ts'
 import { type SigningTime, signingTime } from './signing-time.ts'
 import type { StoreClientsByRegion } from './store-clients.ts'
 
+/** The name of an object of a grant. */
+export type UploadPlace = Omit<Scope, 'purpose'> & { readonly key: string }
+
 /** An object that may be written, and how its purpose wants it. */
-export type ObjectPlace = Scope & {
-  readonly key: string
-  readonly purpose: Pick<PurposeSettings, 'method'>
-}
+export type ObjectPlace = Scope & UploadPlace & { readonly purpose: Pick<PurposeSettings, 'method'> }
+
+/** How long a signed request is good. */
+const mostSeconds = 900
 
 type Asked<Request> = Omit<Request, 'grant' | 'key'>
 type Answer<Value> = Promise<Result<Value, Refusal>>
@@ -45,7 +48,7 @@ export type Uploads = {
   ) => Answer<Omit<SignPartsResponse, 'serverTime'>>
   readonly listParts: (place: ObjectPlace, uploadId: string) => Answer<ListPartsResponse>
   readonly complete: (place: ObjectPlace, asked: Asked<CompleteUploadRequest>) => Answer<CompleteUploadResponse>
-  readonly abort: (place: ObjectPlace, uploadId: string) => Answer<null>
+  readonly abort: (place: UploadPlace, uploadId: string) => Answer<null>
 }
 
 export const createUploads = ({
@@ -71,15 +74,17 @@ export const createUploads = ({
     place: ObjectPlace,
     sign: (signer: S3Client, time: SigningTime) => Promise<Value>,
   ): Answer<Value & { readonly expiration: number }> => {
+    const found = await signerFor(place)
+    if (!found.ok) return refused({ code: 'unavailable', cause: found.failure })
+    const signer = found.value
     try {
-      const narrowed = await signerFor(place)
-      if (!narrowed.ok) return refused('unavailable', { cause: narrowed.failure })
-      const signer = narrowed.value
-      const time = await signingTime(signer, now())
-      if (time === null) return refused('unavailable')
-      return ok({ ...(await sign(signer, time)), expiration: time.expiration })
+      const time = await signingTime(signer, mostSeconds, now())
+      if (!time.ok) return time
+      return ok({ ...(await sign(signer, time.value)), expiration: time.value.expiration })
     } catch (error) {
-      return refused('unavailable', { cause: awsFailure('Sign', error) })
+      return refused({ code: 'unavailable', cause: awsFailure('Presign', error) })
+    } finally {
+      if (narrow !== null) signer.destroy()
     }
   }
 
@@ -87,8 +92,10 @@ export const createUploads = ({
     signPut: async (place, { size, crc32, md5, createOnly, ...facts }) => {
       const { bucket, key, purpose } = place
       const isForm = purpose.method === 'post'
-      if (isForm && createOnly) return refused('not_supported', field('createOnly', 'a form cannot demand it'))
-      if (isForm && hasFileNameVariable(key)) return refused('not_supported', field('key', 'cannot be sent in a form'))
+      if (isForm && createOnly)
+        return refused({ code: 'not_supported', ...at('/createOnly', 'a form cannot demand it') })
+      if (isForm && hasFileNameVariable(key))
+        return refused({ code: 'not_supported', ...at('/key', 'cannot be sent in a form') })
       return signed(place, async (signer, time) => {
         if (isForm) {
           const fields = {
@@ -147,8 +154,3 @@ const bodyHeaders = ({ size, crc32, md5 }: { size: number; crc32: string; md5: s
 })
 
 const checksumHeader = (crc32: string) => ({ 'x-amz-checksum-crc32': crc32 })
-
-const refused = (code: Refusal['code'], more: Omit<Refusal, 'code'> = {}) =>
-  ({ ok: false, failure: { code, ...more } }) as const
-
-const field = (name: string, message: string) => ({ errors: [{ path: `/${name}`, message }] })

@@ -3,7 +3,8 @@ import type { Problem } from '../../../shared/broker-api.ts'
 /**
  * Why something was not done: a code of the broker; `network`: no answer came · `store_busy`: the store asks to come
  * again · `store_refused`: it will not have it · `different`: it holds something else · `unreadable`: the file cannot be
- * read · `stopped`: the person took it back.
+ * read · `no_room_anew`: it has to be sent from its beginning, and the invitation has no room for that · `stopped`: the
+ * person took it back.
  */
 export type Trouble =
   | Problem['code']
@@ -12,6 +13,7 @@ export type Trouble =
   | 'store_refused'
   | 'different'
   | 'unreadable'
+  | 'no_room_anew'
   | 'stopped'
 
 export type Answer<Value> =

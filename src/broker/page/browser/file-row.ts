@@ -2,10 +2,19 @@ import type { Trouble } from './answer.ts'
 import { bytesText, percentText } from './measures.ts'
 import { words } from './words.ts'
 
-/** What a row says of its file. Bytes: `stored` were acknowledged, `underWay` are sent besides. */
+/**
+ * What a row says of its file. Bytes: `stored` were acknowledged, `underWay` are sent besides. `isAnew`: what was sent
+ * before counts no more.
+ */
 export type RowState =
   | { readonly is: 'waiting' | 'checking' | 'arrived' }
-  | { readonly is: 'sending'; readonly stored: number; readonly underWay: number; readonly held: Trouble | null }
+  | {
+      readonly is: 'sending'
+      readonly stored: number
+      readonly underWay: number
+      readonly held: Trouble | null
+      readonly isAnew: boolean
+    }
   | { readonly is: 'again'; readonly stored: number }
   | { readonly is: 'failed'; readonly trouble: Trouble }
 
@@ -81,6 +90,7 @@ const wordsOf = (state: RowState): string => {
       return words.states.waiting
     case 'sending':
       if (state.held !== null) return state.held === 'network' ? words.states.network : words.states.busy
+      if (state.isAnew) return words.states.anew
       return state.stored + state.underWay === 0 ? words.states.reading : words.states.sending
     case 'checking':
       return words.states.checking

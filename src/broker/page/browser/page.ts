@@ -46,6 +46,22 @@ const describe = (invitation: InvitationResponse) => {
   by('open').hidden = false
 }
 
+/** Runs `refresh` whenever it is asked to, one at a time, and once for all that was asked in the meantime. */
+const refreshing = (refresh: () => Promise<void>): (() => Promise<void>) => {
+  let isRunning = false
+  let isAsked = false
+  return async () => {
+    isAsked = true
+    if (isRunning) return
+    isRunning = true
+    while (isAsked) {
+      isAsked = false
+      await refresh()
+    }
+    isRunning = false
+  }
+}
+
 /** What is true of all files together, once it changes; and a warning for whoever leaves while bytes are under way. */
 const status = (rows: readonly FileRow[]) => {
   const count = (...kinds: string[]) => rows.filter((row) => kinds.includes(row.state().is)).length
@@ -93,6 +109,10 @@ const main = async () => {
     by('refusal').textContent = sentence
     by('refusal').hidden = sentence === ''
   }
+  const refresh = refreshing(async () => {
+    const now = await broker.invitation()
+    if (now.ok) describe(now.value)
+  })
   const sending = await startSending({
     broker,
     invitation,
@@ -111,6 +131,7 @@ const main = async () => {
       oneFile.click()
     },
     onChange: status,
+    onSettled: refresh,
   })
   const add = async (picked: PickedFile[] | Promise<PickedFile[]>) => {
     refuse('')

@@ -1,4 +1,4 @@
-import type { GrantFile } from '../../../shared/broker-api.ts'
+import type { GrantFile, GrantResponse } from '../../../shared/broker-api.ts'
 import type { InvitationResponse } from '../../../shared/broker-invitations.ts'
 import type { Broker } from './broker.ts'
 import type { PickedFile } from './picked-files.ts'
@@ -26,28 +26,20 @@ export const requestSends = async (
   if (tooMuch !== null) return { ok: false, sentence: tooMuch }
   const sends: { send: Send; file: File }[] = []
   for (let start = 0; start < picked.length; start += mostFilesPerGrant) {
-    const some = picked.slice(start, start + mostFilesPerGrant).map((one) => ({ ...one, id: crypto.randomUUID() }))
-    const granted = await broker.grant({ purpose: invitation.purpose.name, files: some.map(grantFileOf) })
-    if (!granted.ok) return { ok: false, sentence: words.states.failed(granted.trouble) }
-    const { grant, destination, keys } = granted.value
-    const keyOf = new Map(keys.map(({ id, key }) => [id, key]))
-    for (const { id, file, path } of some) {
+    const some = picked.slice(start, start + mostFilesPerGrant).map(({ file, path }) => {
       const { name, size, lastModified } = file
       const partSize = Math.max(leastPart, Math.ceil(size / mostParts))
+      const type = file.type || unknownType
+      return { file, id: crypto.randomUUID(), name, size, lastModified, path, type, partSize }
+    })
+    const granted = await broker.grant({ purpose: invitation.purpose.name, files: some.map(grantFileOf) })
+    if (!granted.ok) return { ok: false, sentence: words.states.failed(granted.trouble) }
+    for (const { file, ...facts } of some) {
       const send: Send = {
-        id,
+        ...facts,
+        ...placeIn(granted.value, facts),
         invitation: invitation.id,
-        name,
-        size,
-        lastModified,
-        path,
-        type: file.type || unknownType,
-        grant,
-        key: keyOf.get(id) ?? '',
-        single: destination.kind === 'single_request' || size <= partSize,
-        createOnly: destination.options.createOnly ?? false,
         fullObject: true,
-        partSize,
         uploadId: null,
         parts: {},
         arrived: false,
@@ -58,12 +50,30 @@ export const requestSends = async (
   return { ok: true, sends }
 }
 
-const grantFileOf = ({ id, file, path }: PickedFile & { readonly id: string }): GrantFile => ({
+/** A file as a grant is asked for it. */
+export const grantFileOf = ({
   id,
-  name: file.name,
+  name,
+  path,
+  size,
+  type,
+}: Pick<Send, 'id' | 'name' | 'path' | 'size' | 'type'>): GrantFile => ({
+  id,
+  name,
   relativePath: path,
-  size: file.size,
-  contentType: file.type || unknownType,
+  size,
+  contentType: type,
+})
+
+/** Where and how a grant lets one of its files be sent. */
+export const placeIn = (
+  { grant, destination, keys }: GrantResponse,
+  { id, size, partSize }: Pick<Send, 'id' | 'size' | 'partSize'>,
+): Pick<Send, 'grant' | 'key' | 'single' | 'createOnly'> => ({
+  grant,
+  key: keys.find((one) => one.id === id)?.key ?? '',
+  single: destination.kind === 'single_request' || size <= partSize,
+  createOnly: destination.options.createOnly ?? false,
 })
 
 /** What the invitation itself says against these files, with what is left of it by now. */

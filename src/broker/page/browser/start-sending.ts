@@ -5,7 +5,7 @@ import { type FileRow, fileRow } from './file-row.ts'
 import type { PickedFile } from './picked-files.ts'
 import { requestSends } from './request-sends.ts'
 import type { SavedSends, Send } from './saved-sends.ts'
-import { sendObject } from './send-object.ts'
+import { sendRenewed } from './send-renewed.ts'
 import { words } from './words.ts'
 
 type Tools = {
@@ -19,6 +19,8 @@ type Tools = {
   /** Lets the person choose one file. */
   readonly chooseOne: (onChosen: (file: File) => void) => void
   readonly onChange: (rows: readonly FileRow[]) => void
+  /** A file needs nothing more, or cannot be sent: the invitation may have less left. */
+  readonly onSettled: () => void
 }
 
 /** Sends what is given to `add`, some files at once, and goes on with what an earlier visit left. */
@@ -29,7 +31,9 @@ type Entry = {
   send: Send
   file: File | null
   readonly row: FileRow
-  stop: AbortController
+  readonly stop: AbortController
+  /** It is of an earlier visit, or was given up once: its grant may need renewal. */
+  isOld: boolean
 }
 
 const filesAtOnce = 2
@@ -44,11 +48,14 @@ export const startSending = async (tools: Tools): Promise<Sending> => {
 
   const addEntry = (send: Send, file: File | null): Entry => {
     const row = fileRow(send, {
-      onRetry: () => begin(entry),
+      onRetry: () => {
+        entry.isOld = true
+        begin(entry)
+      },
       onChooseAgain: () => tools.chooseOne((chosen) => goOn(entry, chosen)),
       onRemove: () => void remove(entry),
     })
-    const entry: Entry = { send, file, row, stop: new AbortController() }
+    const entry: Entry = { send, file, row, stop: new AbortController(), isOld: file === null }
     entries.set(send.id, entry)
     tools.showRow(row)
     return entry
@@ -69,18 +76,20 @@ export const startSending = async (tools: Tools): Promise<Sending> => {
     void run(entry).finally(() => {
       running -= 1
       changed()
+      tools.onSettled()
       next()
     })
     next()
   }
 
   const run = async (entry: Entry) => {
-    const { row, stop } = entry
+    const { row, stop, isOld } = entry
     if (stop.signal.aborted) return
-    const shown: { stored: number; underWay: number; held: Trouble | null } = {
+    const shown: { stored: number; underWay: number; held: Trouble | null; isAnew: boolean } = {
       stored: storedOf(entry.send),
       underWay: 0,
       held: null,
+      isAnew: false,
     }
     const show = (change: Partial<typeof shown>) => row.show({ is: 'sending', ...Object.assign(shown, change) })
     show({})
@@ -88,8 +97,10 @@ export const startSending = async (tools: Tools): Promise<Sending> => {
     const outcome =
       entry.file === null
         ? not('unreadable')
-        : await sendObject(entry.file, entry.send, {
+        : await sendRenewed(entry.file, entry.send, {
             broker,
+            purpose: invitation.purpose.name,
+            isOld,
             signal: stop.signal,
             save: async (send) => {
               entry.send = send
@@ -97,6 +108,7 @@ export const startSending = async (tools: Tools): Promise<Sending> => {
             },
             onProgress: (stored, underWay) => show({ stored, underWay }),
             onTrouble: (held) => show({ held }),
+            onAnew: () => show({ stored: 0, isAnew: true }),
             onChecking: () => row.show({ is: 'checking' }),
           })
     if (outcome.ok) row.show({ is: 'arrived' })

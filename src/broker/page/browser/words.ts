@@ -3,6 +3,8 @@ import { bytesText, countText, timeText } from './measures.ts'
 
 const files = (count: number): string => (count === 1 ? '1 file' : `${countText(count)} files`)
 
+const notTheSame = 'What arrived is not the same as your file, so it does not count as sent. Send it again.'
+
 /** Why a file was not sent: what happened, and what to do. */
 const failures: Readonly<Partial<Record<Trouble, string>>> = {
   revoked: 'This invitation was taken back.',
@@ -12,10 +14,12 @@ const failures: Readonly<Partial<Record<Trouble, string>>> = {
   over_quota: 'There is no room left for this file in the invitation. Ask for a larger one.',
   too_large: 'This file is larger than the invitation allows.',
   type_not_allowed: 'Files of this type are not taken.',
-  different: 'The store received something other than your file, so it does not count as sent. Send it again.',
-  checksum_mismatch: 'The store received something other than your file, so it does not count as sent. Send it again.',
+  different: notTheSame,
+  checksum_mismatch: notTheSame,
+  no_room_anew:
+    'This file was left for too long to go on, and the invitation has no room to send it from the beginning. Ask for a larger one.',
   unreadable: 'This file cannot be read any more. It may have changed or moved: choose it again.',
-  store_refused: 'The store refused this file. Try again later, or tell the person who invited you.',
+  store_refused: 'This file was not accepted. Try again later, or tell the person who invited you.',
   unauthenticated: 'This link is not valid any more.',
 }
 
@@ -24,10 +28,10 @@ export const words = {
   /** By the `data-words` of the page. */
   page: {
     dropTitle: 'Drop files or folders here',
-    dropText: 'They go straight to the store. If something stops them, they go on where they were.',
+    dropText: 'If something stops them, such as a lost connection, they go on from where they were.',
     chooseFiles: 'Choose files…',
     chooseFolder: 'Choose folder…',
-    app: 'Do you have the Longshore app? Paste the address of this page there: it goes on by itself after a restart.',
+    app: 'Do you have the Longshore app? Paste the address of this page there: the app goes on sending by itself, even after a restart.',
   },
   files: 'Your files',
   opening: 'Opening the invitation',
@@ -42,9 +46,10 @@ export const words = {
     waiting: 'Waiting for its turn',
     reading: 'Reading',
     sending: 'Sending',
-    network: 'Waiting for the network. What is stored stays stored.',
-    busy: 'The store is busy. Trying again by itself.',
-    checking: 'Every byte is stored. Checking.',
+    network: 'Waiting for the network. What was sent is kept.',
+    busy: 'Too busy to take it right now. It is tried again by itself.',
+    anew: 'Left for too long to go on. Sending from the beginning.',
+    checking: 'All of it was sent. Checking.',
     arrived: 'Arrived, and checked',
     again: (stored: number) =>
       stored === 0

@@ -18,6 +18,13 @@ import {
   renewResponseSchema,
 } from '../../../shared/broker-api.ts'
 import {
+  type InviteRequest,
+  type InviteResponse,
+  inviteResponseSchema,
+  type RevokeInvitationResponse,
+  revokeInvitationResponseSchema,
+} from '../../../shared/broker-invitations.ts'
+import {
   type UploadCall,
   type UploadRequest,
   type UploadResponse,
@@ -47,6 +54,9 @@ export type BrokerClient = {
   grant(request: GrantRequest): Promise<Answered<Answer<GrantResponse>>>
   renew(grant: string): Promise<Answered<Answer<RenewResponse>>>
   confirm(request: ConfirmRequest): Promise<Answered<ConfirmResponse>>
+  invite(request: InviteRequest): Promise<Answered<Answer<InviteResponse>>>
+  /** By the invitation's token. */
+  revokeInvitation(token: string): Promise<Answered<RevokeInvitationResponse>>
   /** What the broker does for an upload under a grant without credentials. */
   upload<Call extends UploadCall>(
     call: Call,
@@ -80,6 +90,8 @@ export function createBrokerClient(
     grant: (request) => dated('/v1/grants', request, grantResponseSchema),
     renew: (grant) => dated('/v1/grants/renew', { grant }, renewResponseSchema),
     confirm: (request) => asking('/v1/confirm', confirmResponseSchema, request),
+    invite: (request) => dated('/v1/invitations', request, inviteResponseSchema),
+    revokeInvitation: (token) => asking('/v1/invitations/revoke', revokeInvitationResponseSchema, { token }),
     upload: <Call extends UploadCall>(call: Call, request: UploadRequest<Call>) =>
       asking<UploadResponse<Call>>(
         `/v1/uploads/${call}`,
@@ -188,6 +200,9 @@ const kindOfProblem: Readonly<Record<Problem['code'], FailureKind>> = {
   not_supported: 'store_refused',
   absent: 'store_refused',
   unclear: 'server',
+  store_denied: 'access_denied',
+  no_such_bucket: 'no_such_bucket',
+  store_refused: 'store_refused',
 }
 
 function connectionFailureOf(error: unknown): Failure {

@@ -19,19 +19,26 @@ export const listSql = (filter: TransferFilter, select: 'rows' | 'count'): strin
     AND (@search = '' OR instr(lower(relative_path), lower(@search)) > 0)
   ${select === 'rows' ? 'ORDER BY list_rank, priority DESC, id LIMIT @limit OFFSET @offset' : ''}`
 
+/** What makes a row runnable, but for its index. */
+const isRunnable = `
+    state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
+      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
+      AND transfers.id NOT IN (SELECT value FROM json_each(@running))
+      AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
+        (grant_id IN (SELECT value FROM json_each(@grants))) = @onlyGrants
+        AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@stores))) = @onlyStores
+        END`
+
 /** The SQL of the hot queries, here so that a test can hold their plans against the indexes. */
 export const hotQueries = {
   runnable: `
     SELECT * FROM transfers INDEXED BY transfers_runnable
-    WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
-      AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
-      AND id NOT IN (SELECT value FROM json_each(@running))
-      AND (@among IS NULL OR id IN (SELECT value FROM json_each(@among)))
-      AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
-        (grant_id IN (SELECT value FROM json_each(@grants))) = @onlyGrants
-        AND ((SELECT address FROM grants WHERE grants.id = grant_id) IN (SELECT value FROM json_each(@stores))) = @onlyStores
-        END
+    WHERE ${isRunnable}
     ORDER BY priority DESC, id LIMIT @limit`,
+  runnableAmong: `
+    SELECT transfers.* FROM json_each(@among) CROSS JOIN transfers ON transfers.id = json_each.value
+    WHERE ${isRunnable}
+    ORDER BY json_each.rowid LIMIT @limit`,
   away: `
     SELECT * FROM transfers INDEXED BY transfers_away
     WHERE state = 'queued' AND failure_kind = 'source_missing' AND account_id = @accountId AND id > @after

@@ -31,8 +31,9 @@ export type ListRequest = {
 /** Which due rows can be worked on. */
 export type RunnableRequest = {
   readonly accountId: number
-  /** Row ids that are worked on already, and the only ones that are asked for; null: all. */
+  /** Row ids that are worked on already. */
   readonly running: readonly number[]
+  /** The only row ids that are asked for, best first; null: all. */
   readonly among: readonly number[] | null
   /** Addresses of stores whose rows are left out, or the only ones whose rows are asked for. */
   readonly stores: { readonly except: readonly string[] } | { readonly only: readonly string[] }
@@ -71,6 +72,7 @@ export function createTransfers(
   const selectByUuid = database.prepare(hotQueries.byUuid)
   const selectOpenBySource = database.prepare(hotQueries.openBySource)
   const selectRunnable = database.prepare(hotQueries.runnable)
+  const selectRunnableAmong = database.prepare(hotQueries.runnableAmong)
   const selectAway = database.prepare(hotQueries.away)
   const updateDue = database.prepare(hotQueries.becomeDue)
   const selectUngranted = database.prepare(hotQueries.ungranted)
@@ -224,15 +226,17 @@ export function createTransfers(
 
     /** Rows of one account that are due, best first. */
     runnable({ accountId, running, among, stores, ungranted, grants, limit }: RunnableRequest): readonly Transfer[] {
-      return selectRunnable
-        .all({
-          ...{ accountId, limit, now: now(), running: JSON.stringify(running), ungranted: ungranted ? 1 : 0 },
-          among: among === null ? null : JSON.stringify(among),
-          ...{ onlyStores: 'only' in stores ? 1 : 0, onlyGrants: 'only' in grants ? 1 : 0 },
-          stores: JSON.stringify('only' in stores ? stores.only : stores.except),
-          grants: JSON.stringify('only' in grants ? grants.only : grants.except),
-        })
-        .map(read)
+      const values = {
+        ...{ accountId, limit, now: now(), running: JSON.stringify(running), ungranted: ungranted ? 1 : 0 },
+        ...{ onlyStores: 'only' in stores ? 1 : 0, onlyGrants: 'only' in grants ? 1 : 0 },
+        stores: JSON.stringify('only' in stores ? stores.only : stores.except),
+        grants: JSON.stringify('only' in grants ? grants.only : grants.except),
+      }
+      const rows =
+        among === null
+          ? selectRunnable.all(values)
+          : selectRunnableAmong.all({ ...values, among: JSON.stringify(among) })
+      return rows.map(read)
     },
 
     /** Rows after row `after` that wait for their source to come back. */

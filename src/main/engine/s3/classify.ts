@@ -28,6 +28,7 @@ const kindOfCode: Readonly<Record<string, FailureKind>> = {
   AccountProblem: 'access_denied',
   SignatureDoesNotMatch: 'access_denied',
   RequestTimeTooSkewed: 'clock_skew',
+  RequestExpired: 'clock_skew',
   SlowDown: 'throttled',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',

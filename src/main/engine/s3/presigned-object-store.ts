@@ -1,4 +1,5 @@
 import type { Destination } from '../../../shared/broker-api.ts'
+import { kinds } from '../../../shared/broker-kinds.ts'
 import {
   mostSignedParts,
   type SignedRequest,
@@ -40,7 +41,7 @@ export function createPresignedObjectStore(
 ): ObjectStore {
   const calls = presignedCalls(tools, broker, renewedAt)
   return discoveringStore(
-    kind === 'single_request' ? { ...calls, ...withoutMultipart } : calls,
+    kinds[kind].multipart ? calls : { ...calls, ...withoutMultipart },
     tools.capabilities,
     options,
   )
@@ -86,6 +87,12 @@ function presignedCalls(tools: StoreTools, broker: GrantAtBroker, renewedAt: num
       }
     }, mostSignedParts)
 
+  /** Forgets the signer of an upload that is lost. */
+  function forgetting<Value>(uploadId: string, result: StoreResult<Value>): StoreResult<Value> {
+    if (!result.ok && result.failure.kind === 'upload_lost') signers.delete(uploadId)
+    return result
+  }
+
   /** The broker was seen to sign forms, which cannot ask for a free key. */
   let sendsForms = false
 
@@ -120,15 +127,17 @@ function presignedCalls(tools: StoreTools, broker: GrantAtBroker, renewedAt: num
       return ask('create', { key, contentType, metadata: { ...metadata }, size, fullObject })
     },
 
-    sendPart({ key, uploadId, partNumber }, body, signal) {
+    async sendPart({ key, uploadId, partNumber }, body, signal) {
       const ended = AbortSignal.any([left, signal])
       const signer = signers.get(uploadId) ?? signerOf(key, uploadId)
       signers.set(uploadId, signer)
       const sign = () => signer({ partNumber, ...signedFacts(body) }, ended)
-      return sendSigned(sign, body, takenPart, ended)
+      return forgetting(uploadId, await sendSigned(sign, body, takenPart, ended))
     },
 
-    listParts: ({ key, uploadId }, signal) => unlessAborted(ask('parts', { key, uploadId }), signal),
+    async listParts({ key, uploadId }, signal) {
+      return forgetting(uploadId, await unlessAborted(ask('parts', { key, uploadId }), signal))
+    },
 
     async complete({ key, uploadId, parts, crc32, size }, { createOnly, fullObject }) {
       signers.delete(uploadId)

@@ -101,14 +101,19 @@ const answerOf = (headers: Readonly<Record<string, string>>, text: string): Sent
   versionId: headers['x-amz-version-id'] ?? null,
 })
 
-/** As the SDK has it. */
+/** As the SDK has it; a signature whose time is over, for which S3 has no code of its own, is RequestExpired. */
 function refusal({ statusCode, headers }: Pick<HttpResponse, 'statusCode' | 'headers'>, text: string): Error {
+  const code = textAt(text, 'Error', 'Code') ?? 'UnknownError'
+  const isOver = code === 'AccessDenied' && saysExpired.test(textAt(text, 'Error', 'Message') ?? '')
   return Object.assign(new Error('the store refused'), {
-    name: textAt(text, 'Error', 'Code') ?? 'UnknownError',
+    name: isOver ? 'RequestExpired' : code,
     $metadata: { httpStatusCode: statusCode },
     $response: { statusCode, headers },
   })
 }
+
+/** "Request has expired" of a URL, "Invalid according to Policy: Policy expired." of a form. */
+const saysExpired = /\b(request has|policy) expired\b/i
 
 /** The text of an element in a document of XML; null where it is not there. */
 function textAt(document: string, root: string, element: string): string | null {

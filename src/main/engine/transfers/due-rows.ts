@@ -11,7 +11,7 @@ export type Situation = {
   readonly slots: number
   /** Row ids that are worked on, each with its grant and the address of its store. */
   readonly runs: ReadonlyMap<number, { readonly address: string; readonly grantId: number }>
-  /** Row ids whose last run needed the broker and did not reach it, though their credentials are good. */
+  /** Row ids for which the broker was asked last in vain, the one that waits longest first. */
   readonly brokerless: readonly number[]
   /** A grant is being asked for. */
   readonly isGranting: boolean
@@ -19,7 +19,7 @@ export type Situation = {
 
 type Request = Pick<RunnableRequest, 'stores' | 'ungranted' | 'grants'> & {
   readonly limit?: number
-  /** Row ids that are left out besides those that are worked on, and the only ones that are asked for. */
+  /** Row ids that are left out besides those that are worked on, and the only ones that are asked for, best first. */
   readonly except?: readonly number[]
   readonly among?: readonly number[]
 }
@@ -84,12 +84,16 @@ function withoutBroker({ account, holds, brokerless }: Situation): Pick<Request,
   return holds.has('broker') ? { grants: { only: account.permissions.ready }, except: brokerless } : { grants: all }
 }
 
-/** Due rows without a grant, or whose credentials ended, or that have to ask what became of their object. */
+/**
+ * Due rows without a grant, or whose credentials ended, or that have to ask what became of their object. Each in its turn:
+ * what the broker fails at may be the one row.
+ */
 function rowsAtBroker(situation: Situation, stores: Request['stores'], limit: number): readonly Transfer[] {
   const { account, brokerless } = situation
-  const rows = runnable(situation, { stores, ungranted: true, grants: { except: account.permissions.ready }, limit })
+  const unready = { except: account.permissions.ready }
+  const rows = runnable(situation, { stores, ungranted: true, grants: unready, except: brokerless, limit })
   if (rows.length > 0) return rows
-  return runnable(situation, { stores, ungranted: false, grants: all, among: brokerless, limit })
+  return runnable(situation, { stores, ungranted: true, grants: all, among: brokerless, limit })
 }
 
 function runsAtBroker({ account, runs, brokerless }: Situation): number {

@@ -1,4 +1,5 @@
 import { setTimeout as setTimeoutPromise } from 'node:timers/promises'
+import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import type { FailureKind } from '../../../shared/failure.ts'
 import type { QueueHold } from '../../../shared/transfer.ts'
 import { databaseFailureOf } from '../db/database.ts'
@@ -65,7 +66,10 @@ export class Scheduler {
   /** For whom a grant is being asked; one request at a time. */
   #granting: Account | null = null
   #grantWasCut = false
-  /** Rows whose last run needed the broker in vain: they wait for it though their credentials are good. */
+  /**
+   * Rows for which the broker was asked last in vain, in the order of these tries: they wait for it even where their credentials
+   * are good.
+   */
   readonly #brokerless = new Set<number>()
   #timer: NodeJS.Timeout | null = null
 
@@ -145,7 +149,6 @@ export class Scheduler {
 
   /** The broker answered: what was held because of it goes on. */
   brokerAnswered(): void {
-    this.#brokerless.clear()
     this.#ended('broker')
   }
 
@@ -300,11 +303,16 @@ export class Scheduler {
     this.#granting = account
     this.#grantWasCut = false
     const { transfers, now, random } = this.#tools
+    const ungranted = () => transfers.ungranted(account.id, purpose, mostFilesPerGrant)
+    for (const { id } of ungranted()) this.#brokerless.delete(id)
     const isCurrent = () => this.#account === account
     try {
       const held = await obtainGrant(account, purpose, { transfers, now, random, isCurrent })
       const says = held !== null && isCurrent() && !(this.#grantWasCut && looksCut.has(held.kind))
-      if (says) this.#holds.begin(scopeOf(held.kind, null), held.kind, held.retryAfter ?? null)
+      if (!says) return
+      const scope = scopeOf(held.kind, null)
+      if (scope === 'broker') for (const { id } of ungranted()) this.#brokerless.add(id)
+      this.#holds.begin(scope, held.kind, held.retryAfter ?? null)
     } catch (error) {
       this.#failed(error)
     } finally {

@@ -47,6 +47,7 @@ describe('the configuration', () => {
           bucket: 'uploads',
           region: 'eu-central-1',
           endpoint: null,
+          publicEndpoint: null,
           addressing: 'virtual_host',
           accelerate: false,
           dualStack: false,
@@ -123,6 +124,15 @@ describe('the configuration', () => {
     ['purposes', { purposes: [...complete.purposes, ...complete.purposes] }],
     ['purposes[0].keyTemplate.prefix', { purposes: [withTemplate('drops/{name}/{uuid}/', '{id}')] }],
     ['purposes[0].keyTemplate.suffix', { purposes: [withTemplate('drops/{uuid}/', '{path}')] }],
+    [
+      'purposes[0].keyTemplate.prefix',
+      {
+        publicUrl: 'https://send.example',
+        purposes: [
+          { ...withTemplate('{userHash}/{folderHash}/', '{path}'), kind: 'presigned_multipart', invitations: true },
+        ],
+      },
+    ],
     ['purposes[0].maxSize', { purposes: [{ ...complete.purposes[0], maxSize: -1 }] }],
     ['sessionSeconds', { sessionSeconds: 899 }],
     ['sessionSeconds', { sessionSeconds: 129_601 }],
@@ -167,9 +177,9 @@ describe('the configuration', () => {
 
   it.each([
     ['missing', null, 'denyFile: cannot be read (ENOENT)'],
-    ['no JSON', '{', 'denyFile: not JSON'],
-    ['misspelt', '{"subject": ["user-1"]}', 'denyFile: file: Unrecognized key: "subject"'],
-    ['with a device that is none', '{"devices": ["my laptop"]}', 'denyFile: devices[0]: Invalid UUID'],
+    ['no JSON', '{', 'denyFile: is not JSON (line 1, column 2)'],
+    ['misspelt', '{"subject": ["user-1"]}', 'denyFile: has no field subject'],
+    ['with a device that is none', '{"devices": ["my laptop"]}', 'denyFile: devices[0] must be a UUID'],
   ])('refuses a deny file that is %s', (_name, text, problem) => {
     const denyFile = join(folder, 'deny.json')
     rmSync(denyFile, { force: true })
@@ -228,6 +238,72 @@ describe('the configuration', () => {
     const named = new Set(variables.map(({ path: [name] }) => name))
     const fields = Object.keys(brokerConfigSchema.def.in.shape)
     expect(fields.filter((name) => !named.has(name))).toEqual(['awsCredentials'])
+  })
+
+  it('has each variable, and a variable for each field, once', () => {
+    const of = (what: (variable: (typeof variables)[number]) => string) => new Set(variables.map(what)).size
+    expect(of(({ variable }) => variable)).toBe(variables.length)
+    expect(of(({ path }) => path.join('.'))).toBe(variables.length)
+  })
+
+  it.each([
+    ['["realm_access","roles"]', ['realm_access', 'roles']],
+    ['https://example.com/groups', 'https://example.com/groups'],
+  ])('takes the claim of groups %s from the environment, which may be inside of others', (text, groupsClaim) => {
+    const environment = { LONGSHORE_SIGNING_SECRET: secret, LONGSHORE_OIDC_GROUPS_CLAIM: text }
+    expect(read({ ...complete, oidc }, environment)).toMatchObject({ ok: true, value: { oidc: { groupsClaim } } })
+  })
+
+  it('takes a variable that is empty for one that is not set', () => {
+    const environment = { LONGSHORE_SIGNING_SECRET: secret, LONGSHORE_BUCKET: '', LONGSHORE_REDIS_URL: '' }
+    expect(read(complete, { ...environment, LONGSHORE_SIGNING_SECRET_FILE: '' })).toEqual(read(complete))
+  })
+
+  it.each<[string, Record<string, unknown>, Record<string, string>]>([
+    ['store: is missing', { store: undefined }, {}],
+    ['store.region: is missing', { store: { bucket: 'uploads' } }, {}],
+    ['port: must be a number', { port: '8080' }, {}],
+    ['LONGSHORE_BROKER_PORT: must be a number', {}, { LONGSHORE_BROKER_PORT: 'http' }],
+    ['port: must be a whole number', { port: 80.5 }, {}],
+    ['port: must be at most 65535', { port: 70_000 }, {}],
+    ['LONGSHORE_STORE_DUAL_STACK: must be true or false', {}, { LONGSHORE_STORE_DUAL_STACK: 'yes' }],
+    ['purposes: must have at least 1 in it', { purposes: [] }, {}],
+    ['purposes[0].label: must have at least 1 character', { purposes: [{ name: 'drop', label: '' }] }, {}],
+    [
+      'purposes[0].kind: must be one of federation_token, assumed_role, single_request, presigned_multipart',
+      { purposes: [{ ...complete.purposes[0], kind: 'signed' }] },
+      {},
+    ],
+    [
+      'purposes[0].options.encryption.by: must be one of s3, kms',
+      { purposes: [{ ...complete.purposes[0], options: { encryption: { by: 'me' } } }] },
+      {},
+    ],
+    [
+      'purposes[0].allow: must have subjects, scopes or groups; without allow a purpose is for everyone',
+      { purposes: [{ ...complete.purposes[0], allow: {} }] },
+      {},
+    ],
+    [
+      'purposes[0].allow.groups: must have at least 1 in it',
+      { purposes: [{ ...complete.purposes[0], allow: { groups: [] } }] },
+      {},
+    ],
+    ['purposes[0]: has no field maxsize', { purposes: [{ ...complete.purposes[0], maxsize: 1 }] }, {}],
+    ['trustedProxies[0]: must be an IP address, or a range of them (CIDR)', { trustedProxies: ['proxy'] }, {}],
+    ['publicUrl: must have no query and no fragment', { publicUrl: 'https://send.example/?a=b' }, {}],
+    ['publicUrl: must have no query and no fragment', { publicUrl: 'https://send.example/#a' }, {}],
+    ['LONGSHORE_LINKS: is not JSON (line 2, column 1)', {}, { LONGSHORE_LINKS: '{"mostSeconds":60,\n}' }],
+  ])('says plainly: %s', (problem, change, environment) => {
+    const given = { LONGSHORE_SIGNING_SECRET: secret, ...environment }
+    expect(problemsOf(read({ ...complete, ...change }, given))).toEqual([problem])
+  })
+
+  it.each([
+    ['is not JSON (line 2, column 13)', '{\n  "port": 1 "host": "hush"\n}'],
+    ['must hold an object', '["hush"]'],
+  ])('of a file says that it %s', (problem, text) => {
+    expect(problemsOf(read(text))).toEqual([`LONGSHORE_BROKER_CONFIG: ${problem}`])
   })
 
   it('takes a secret from the file that a container mounts, without the line that ends it', () => {

@@ -61,6 +61,23 @@ describe('a question to the broker', () => {
     expect(heard).toEqual([['POST', '/v1/uploads/parts', asked]])
   })
 
+  it('makes an invitation, and takes it back by its token', async () => {
+    const heard: unknown[] = []
+    const invited = { id: 'i', link: 'https://send.example/invite/#inv_a', token: 'inv_a', expiresAt: 9, serverTime: 5 }
+    const address = await localServer(async (request, response) => {
+      heard.push([request.method, request.url, JSON.parse(await bodyOf(request))])
+      json(200, invited)(request, response)
+    })
+    const client = createBrokerClient(address, user, () => 42)
+    const asked = { purpose: 'inbox', note: '', expiresIn: 60, maxBytes: 1, maxFiles: 1 }
+    expect(await client.invite(asked)).toEqual(ok({ value: invited, askedAt: 42 }))
+    expect(await client.revokeInvitation('inv_a')).toEqual(ok({ id: 'i' }))
+    expect(heard).toEqual([
+      ['POST', '/v1/invitations', asked],
+      ['POST', '/v1/invitations/revoke', { token: 'inv_a' }],
+    ])
+  })
+
   it.each(['http://store.example/inbox/a', 'file:///etc/passwd'])(
     'has no answer in a signed request to %s: bytes go only where they are safe on the way',
     async (url) => {
@@ -163,6 +180,9 @@ describe('a refusal of the broker', () => {
     not_supported: 'store_refused',
     absent: 'store_refused',
     unclear: 'server',
+    store_denied: 'access_denied',
+    no_such_bucket: 'no_such_bucket',
+    store_refused: 'store_refused',
   }
   it.each(problemCodes)('%s has its meaning, whatever the status', async (code) => {
     const answer = await askAbout(json(400, { type: 'about:blank', title: 'T', status: 400, code }))

@@ -5,6 +5,7 @@ import { temporaryDatabase } from '../../../../support/temporary-queue.ts'
 /** The index, or the primary key, that each query lives on. */
 const indexes: Readonly<Record<keyof typeof hotQueries, string>> = {
   runnable: 'transfers USING INDEX transfers_runnable',
+  runnableAmong: 'transfers USING INTEGER PRIMARY KEY (rowid=?)',
   away: 'transfers USING INDEX transfers_away (id>?)',
   becomeDue: 'transfers USING INDEX transfers_due (account_id=? AND retry_at>?)',
   ungranted: 'transfers USING INDEX transfers_runnable',

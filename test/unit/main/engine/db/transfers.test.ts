@@ -245,6 +245,14 @@ describe('what is runnable', () => {
     expect(transfers.ungranted(accountId, 'inbox', 1)).toHaveLength(due ? 1 : 0)
   })
 
+  it('can be asked for by name, and comes as it was named', () => {
+    const { add, accountId, transfers } = temporaryQueue()
+    const [first, second, third] = [add(), add(), add({}, { type: 'pause' })]
+    const among = [third.id, second.id, first.id]
+    const ids = (limit: number) => transfers.runnable({ ...all(accountId), among, limit }).map(({ id }) => id)
+    expect([ids(10), ids(1)]).toEqual([[second.id, first.id], [second.id]])
+  })
+
   it('can be asked for by the stores that the rows go to, and by what grants they have', () => {
     const { add, accountId, database, grantId, transfers } = temporaryQueue()
     const grantAt = (endpoint: string) =>

@@ -180,6 +180,26 @@ describe('a signed part', () => {
     expect(signatures()).toEqual([1, 2])
   })
 
+  it.each(['Request has expired', 'Invalid according to Policy: Policy expired.'])(
+    'that is over for the store though it is fresh shows a wrong clock, and no answer ends that: %s',
+    async (message) => {
+      const over = { status: 403, body: `<Error><Code>AccessDenied</Code><Message>${message}</Message></Error>` }
+      const { store, signatures, answers } = await presignedStore(() => over)
+      const failure = { kind: 'clock_skew', detail: 'RequestExpired', unclear: false, retryAfter: null }
+      expect(await store.uploadPart(part, body, ever)).toEqual({ ok: false, failure })
+      expect([signatures(), answers.count]).toEqual([[1, 2], 0])
+    },
+  )
+
+  it('that was over when its turn came is signed once more', async () => {
+    const over = { status: 403, body: '<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>' }
+    const { store, signatures } = await presignedStore(({ query }) =>
+      query.get('signed') === '1' ? over : stored('e', crc32),
+    )
+    expect((await store.uploadPart(part, body, ever)).ok).toBe(true)
+    expect(signatures()).toEqual([1, 2])
+  })
+
   it('that the store goes on refusing is signed no third time', async () => {
     const { store, signatures } = await presignedStore(() => errorAnswer(403, 'AccessDenied'))
     expect(await store.uploadPart(part, body, ever)).toMatchObject({ ok: false, failure: { kind: 'access_denied' } })

@@ -24,8 +24,13 @@ export const step = 100
 
 type Interference = (call: string, partNumber?: number) => StoreResult<never> | undefined | Promise<undefined>
 
-/** How the broker answers: after its silence, with a failure or as it should. */
-type Answering = { failure: ServerFailure | null; silence: Promise<unknown> | null; asked: number }
+/** How the broker answers: after its silence, with a failure, which may be for places only, or as it should. */
+type Answering = {
+  failure: ServerFailure | null
+  placeFailure: ServerFailure | null
+  silence: Promise<unknown> | null
+  asked: number
+}
 
 /** A plain refusal of a store. */
 export const refusal = (kind: FailureKind): StoreResult<never> => ({
@@ -58,7 +63,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
   const interfere = new Map<string, Interference>()
   /** Addresses whose credentials are over: the store cannot be used without the broker. */
   const unready = new Set<string>()
-  const broker: Answering = { failure: null, silence: null, asked: 0 }
+  const broker: Answering = { failure: null, placeFailure: null, silence: null, asked: 0 }
   async function ask(): Promise<ServerFailure | null> {
     broker.asked += 1
     // asked without a pause, it falls silent: the test must see that, and end
@@ -98,7 +103,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
       return ok({ objects: objects.map(lookAt), serverTime: 0 })
     },
     async grant({ files }) {
-      const failure = await ask()
+      const failure = (await ask()) ?? broker.placeFailure
       if (failure !== null) return { ok: false, failure }
       const { credentials, serverTime, renewUntil } = renewed('first').value
       const keys = files.map(({ id }) => ({ id, key: `drops/1/${id}` }))

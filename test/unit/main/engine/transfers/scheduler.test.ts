@@ -223,6 +223,37 @@ describe('a broker that is away', () => {
     expect(trying).toEqual([true, false, false])
   })
 
+  it('is tried with each row in turn, so that one at which it always fails keeps no other waiting', async () => {
+    const { rows, begin, areCompleted, interfere, scheduler, pass, states, unready } = schedulerHarness()
+    const [failing, good] = [await rows(3, here), await rows(3, there)]
+    interfere.set(here, () => ({
+      ok: false,
+      failure: { ...away, from: 'broker', unclear: false, retryAfter: null },
+    }))
+    interfere.set(there, () => {
+      scheduler.brokerAnswered()
+      return undefined
+    })
+    for (const address of [here, there]) unready.add(address)
+    begin()
+    await until(() => scheduler.hold !== null && scheduler.running.length === 0)
+    for (const _ of [...failing, ...good]) await pass(holdWait)
+    await until(() => areCompleted(...good))
+    expect(states(failing)).toEqual(['queued', 'queued', 'queued'])
+  })
+
+  it('is tried with a place that was given, where it gives no other', async () => {
+    const { aRow, begin, areCompleted, broker, scheduler, pass, unready, row } = schedulerHarness({ slots: 1 })
+    const [ungranted, granted] = [await aRow(), await aRow(there)]
+    broker.placeFailure = away
+    unready.add(there)
+    begin()
+    await until(() => scheduler.hold !== null)
+    await pass(holdWait)
+    await until(() => areCompleted(granted))
+    expect(row(ungranted.id).state).toBe('queued')
+  })
+
   it('is forgotten when nothing is left that needs it, though another row is on the wire', async () => {
     const { aRow, begin, broker, interfere, scheduler, transfers, pass } = schedulerHarness()
     const [ungranted, granted] = [await aRow(), await aRow(here)]

@@ -1,4 +1,4 @@
-import type { Credentials, GrantKindName } from '../../shared/broker-api.ts'
+import type { Credentials } from '../../shared/broker-api.ts'
 import type { Result } from '../../shared/failure.ts'
 import type { AwsFailure } from '../aws-failure.ts'
 import type { PolicyPurpose } from '../grants/session-policy.ts'
@@ -21,11 +21,5 @@ export type Session = {
 /** One way to hand out credentials that permit writing under a prefix. Asking again for the same scope renews them. */
 export type SessionKind = { readonly issue: (scope: Scope) => Promise<Result<Session, AwsFailure>> }
 
-export type SessionKindName = Extract<GrantKindName, 'federation_token' | 'assumed_role'>
-
-/** Those that the configuration allows. */
-export type SessionKinds = Readonly<Partial<Record<SessionKindName, SessionKind>>>
-
-/** Whether a grant of this kind carries credentials; else the broker signs each request. */
-export const carriesCredentials = (kind: GrantKindName): kind is SessionKindName =>
-  kind === 'federation_token' || kind === 'assumed_role'
+/** Those that the configuration allows; of a role only where it names one. */
+export type SessionKinds = { readonly federation_token: SessionKind; readonly assumed_role?: SessionKind }
