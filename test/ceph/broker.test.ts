@@ -65,14 +65,15 @@ it('objects are confirmed by their size, with an ETag without quotes, put in one
     await broker.confirm(grant, [
       { key: put, ...claimed },
       { key: joined, ...claimed, crc32: null },
-      { key: joined, ...claimed, size: 1 },
       { key: missing, ...claimed },
     ]),
   ).toEqual([
     { key: put, ...same, etag: expect.stringMatching(/^[0-9a-f]{32}$/) },
     { key: joined, ...same, etag: expect.stringMatching(/^[0-9a-f]{32}-1$/) },
-    { key: joined, outcome: 'different' },
     { key: missing, outcome: 'absent' },
+  ])
+  expect(await broker.confirm(grant, [{ key: joined, ...claimed, size: 1 }])).toEqual([
+    { key: joined, outcome: 'different' },
   ])
 })
 

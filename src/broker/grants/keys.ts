@@ -39,7 +39,8 @@ export const keyOf = (template: KeyTemplate, prefix: string, file: NamedFile): s
   if (named === undefined) return prefix + suffix
   const [before = '', after = ''] = suffix.split(named)
   const path = named === '{name}' ? file.name.replaceAll('/', '_') : (file.relativePath ?? file.name)
-  const room = longestKeyBytes - Buffer.byteLength(prefix + before + after)
+  // all ASCII: only names hold anything else
+  const room = longestKeyBytes - prefix.length - before.length - after.length
   return prefix + before + safePath(path, room, !hasKeyPerFile(template)) + after
 }
 

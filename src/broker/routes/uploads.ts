@@ -53,7 +53,7 @@ type Admit<Admission> = (request: FastifyRequest, call: UploadCall, named: Named
 type Route<Call extends UploadCall, Body extends Named, Admission> = {
   readonly summary: string
   readonly body: z.ZodType<Body>
-  readonly invited?: 'in_time' | 'always'
+  readonly invited: 'in_time' | 'always'
   readonly admit: Admit<Admission>
   readonly handle: (
     admitted: Admission,
@@ -102,7 +102,7 @@ export const addUploadRoutes = (
   /** A route of the API, open to the holders of invitations while theirs is good, or always. */
   const route = <Call extends UploadCall, Body extends Named, Admission>(
     call: Call,
-    { summary, body, invited = 'in_time', admit, handle }: Route<Call, Body, Admission>,
+    { summary, body, invited, admit, handle }: Route<Call, Body, Admission>,
   ): void => {
     const schema: FastifySchema = { summary, body, response: { 200: uploadResponseSchemas[call] } }
     const bodyLimit = call === 'complete' ? {} : { bodyLimit: smallBody }
@@ -118,6 +118,7 @@ export const addUploadRoutes = (
   route('put', {
     summary: 'Signs one request for a whole object',
     body: signPutRequestSchema,
+    invited: 'in_time',
     admit: toWrite,
     handle: async ({ caller, grant, purpose, place, note }, asked) => {
       const maxSize = Math.min(purpose.maxSize, kinds[grant.kind].largest, largestRequest)
@@ -135,6 +136,7 @@ export const addUploadRoutes = (
   route('create', {
     summary: 'Begins a multipart upload',
     body: createUploadRequestSchema,
+    invited: 'in_time',
     admit: toWrite,
     handle: async ({ caller, purpose, place, note }, asked) => {
       const objection = objectionToObject(asked, purpose)
@@ -150,6 +152,7 @@ export const addUploadRoutes = (
   route('sign', {
     summary: 'Signs parts that were read',
     body: signPartsRequestSchema,
+    invited: 'in_time',
     admit: toWrite,
     handle: async ({ caller, purpose, place }, asked) => {
       const most = Math.min(largestRequest, purpose.maxSize)
@@ -165,6 +168,7 @@ export const addUploadRoutes = (
   route('parts', {
     summary: 'The parts that the store has',
     body: listPartsRequestSchema,
+    invited: 'in_time',
     admit: toWrite,
     handle: ({ place }, { uploadId }) => uploads.listParts(place, uploadId),
   })
@@ -172,6 +176,7 @@ export const addUploadRoutes = (
   route('complete', {
     summary: 'Joins the parts',
     body: completeUploadRequestSchema,
+    invited: 'in_time',
     admit: toWrite,
     handle: async ({ purpose, place, note }, asked) => {
       if (asked.size > purpose.maxSize) return refused(tooLarge('/size', purpose.maxSize))
