@@ -219,8 +219,7 @@ describe('a broker that is away', () => {
     const alive = await rows(3, here)
     scheduler.wake()
     await until(() => areCompleted(...alive))
-    const trying = over.map(({ id }) => scheduler.running.includes(id))
-    expect(trying).toEqual([true, false, false])
+    expect(over.filter(({ id }) => scheduler.running.includes(id))).toHaveLength(1)
   })
 
   it('is tried with each row in turn, so that one at which it always fails keeps no other waiting', async () => {
@@ -237,7 +236,10 @@ describe('a broker that is away', () => {
     for (const address of [here, there]) unready.add(address)
     begin()
     await until(() => scheduler.hold !== null && scheduler.running.length === 0)
-    for (const _ of [...failing, ...good]) await pass(holdWait)
+    for (const _ of [...failing, ...good]) {
+      await pass(holdWait)
+      await until(() => scheduler.running.length === 0)
+    }
     await until(() => areCompleted(...good))
     expect(states(failing)).toEqual(['queued', 'queued', 'queued'])
   })
@@ -370,7 +372,7 @@ describe('a row with good credentials that has to ask the broker what became of 
     const alive = await rows(3, here)
     scheduler.wake()
     await until(() => areCompleted(...alive))
-    expect(asking.map(({ id }) => scheduler.running.includes(id))).toEqual([true, false, false])
+    expect(asking.filter(({ id }) => scheduler.running.includes(id))).toHaveLength(1)
   })
 
   it('holds nothing any more when it is paused', async () => {
