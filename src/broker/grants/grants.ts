@@ -12,7 +12,7 @@ import { type Refusal, refused } from '../problem.ts'
 import type { Place } from './arn.ts'
 import { type Grant, grantKey, openGrant, signGrant } from './grant-token.ts'
 import { hasKeyPerFile } from './key-template.ts'
-import { keyOf, prefixOf } from './keys.ts'
+import { keysUnder, prefixOf } from './keys.ts'
 import { objectionTo, objectionToKeys } from './objections.ts'
 
 type Collaborators = {
@@ -118,7 +118,8 @@ export const createGrants = ({ settings, sessions, people, now, ...collaborators
         now: issuedAt,
       }
       const prefix = prefixOf(keyTemplate, source)
-      const keys = request.files.map((file) => ({ id: file.id, key: keyOf(keyTemplate, prefix, file) }))
+      const keyOf = keysUnder(keyTemplate, prefix)
+      const keys = request.files.map((file) => ({ id: file.id, key: keyOf(file) }))
       const collision = hasKeyPerFile(keyTemplate) ? null : objectionToKeys(keys.map(({ key }) => key))
       if (collision) return refused(collision)
       const files = keys.map(({ key }, index) => ({ key, size: request.files[index]?.size ?? 0 }))

@@ -88,5 +88,4 @@ const pieceProblems = (field: keyof KeyTemplate, pieces: readonly string[]): Pro
 
 const badSegment = 'has an empty segment, . or ..'
 /** Whether a path has segments that servers and file systems resolve or lose. */
-export const hasBadSegment = (path: string): boolean =>
-  path.split('/').some((segment) => segment === '' || segment === '.' || segment === '..')
+export const hasBadSegment = (path: string): boolean => /(?:^|\/)\.{0,2}(?:\/|$)/.test(path)

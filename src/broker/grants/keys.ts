@@ -28,20 +28,30 @@ export const prefixOf = (template: KeyTemplate, source: PrefixSource): string =>
 type NamedFile = Pick<GrantFile, 'id' | 'name' | 'relativePath'>
 
 /**
- * A file's key: at most 1,024 bytes of UTF-8, starting with the prefix, without empty, `.` or `..` segments or control
- * characters. Under a template with `{id}` other ids give other keys, whatever the names are; without it other paths do, but
- * for those that Unicode holds to be equal.
+ * The key of each file under a prefix: at most 1,024 bytes of UTF-8, starting with the prefix, without empty, `.` or `..`
+ * segments or control characters. Under a template with `{id}` other ids give other keys, whatever the names are; without it
+ * other paths do, but for those that Unicode holds to be equal.
  */
-export const keyOf = (template: KeyTemplate, prefix: string, file: NamedFile): string => {
-  const id = file.id.toLowerCase()
-  const suffix = template.suffix.replaceAll('{id}', id)
+export const keysUnder = (template: KeyTemplate, prefix: string): ((file: NamedFile) => string) => {
+  const { suffix } = template
   const named = ['{name}', '{path}'].find((placeholder) => suffix.includes(placeholder))
-  if (named === undefined) return prefix + suffix
-  const [before = '', after = ''] = suffix.split(named)
-  const path = named === '{name}' ? file.name.replaceAll('/', '_') : (file.relativePath ?? file.name)
-  // all ASCII: only names hold anything else
-  const room = longestKeyBytes - prefix.length - before.length - after.length
-  return prefix + before + safePath(path, room, !hasKeyPerFile(template)) + after
+  const [before = '', after = ''] = named === undefined ? [suffix] : suffix.split(named)
+  const startOf = withId(prefix + before)
+  const endOf = withId(after)
+  if (named === undefined) return ({ id }) => startOf(id)
+  const telling = !hasKeyPerFile(template)
+  return ({ id, name, relativePath = name }) => {
+    const start = startOf(id)
+    const end = endOf(id)
+    const path = named === '{name}' ? name.replaceAll('/', '_') : relativePath
+    // all ASCII: only names hold anything else
+    return start + safePath(path, longestKeyBytes - start.length - end.length, telling) + end
+  }
+}
+
+const withId = (text: string): ((id: string) => string) => {
+  const pieces = text.split('{id}')
+  return pieces.length === 1 ? () => text : (id) => pieces.join(id.toLowerCase())
 }
 
 /** Two equal texts, by their places in a list: the first of them, and one that came later. */
@@ -49,6 +59,7 @@ type Collision = { readonly first: number; readonly later: number }
 
 /** Each text that was there before. */
 export const collisionsOf = (texts: readonly string[]): readonly Collision[] => {
+  if (new Set(texts).size === texts.length) return []
   const places = new Map<string, number>()
   return texts.flatMap((text, later) => {
     const first = places.get(text)

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { brokerConfigSchema } from '../../../../src/broker/config/config.ts'
 import type { Place } from '../../../../src/broker/grants/arn.ts'
 import { type KeyTemplate, keyTemplateProblems } from '../../../../src/broker/grants/key-template.ts'
-import { collisionsOf, keyOf, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
+import { collisionsOf, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
 import { sessionPolicy } from '../../../../src/broker/grants/session-policy.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 
@@ -76,7 +76,7 @@ describe('whatever a file, a person or a folder is called', () => {
           const policy = sessionPolicy(place, prefix, purpose, { kms: true })
           const may = (action: string, key: string, where = place) =>
             evaluatePolicy(policy, { action, resource: arnOf(where, key), context })
-          const key = keyOf(template, prefix, file)
+          const key = keysUnder(template, prefix)(file)
           expect(key.startsWith(prefix)).toBe(true)
           for (const action of writing) expect(may(action, key)).toBe(true)
           for (const action of ['s3:GetObject', 's3:DeleteObject', 's3:PutObjectAcl', 's3:PutBucketPolicy', 's3:*']) {
@@ -85,7 +85,7 @@ describe('whatever a file, a person or a folder is called', () => {
           // the same hostile file of somebody else, and the names themselves as keys
           const neighbour = prefixOf(template, theirs)
           const outside = [
-            ...(neighbour === prefix ? [] : [keyOf(template, neighbour, file), `${neighbour}${text}`]),
+            ...(neighbour === prefix ? [] : [keysUnder(template, neighbour)(file), `${neighbour}${text}`]),
             file.name,
             text,
             `${prefix.slice(0, -1)}${text.startsWith('/') ? `_${text}` : text}`,
@@ -114,7 +114,7 @@ describe('whatever a file, a person or a folder is called', () => {
         }),
         (template, source, files) => {
           const prefix = prefixOf(template, source)
-          const keys = files.map((file) => keyOf(template, prefix, file))
+          const keys = files.map((file) => keysUnder(template, prefix)(file))
           const repeated = keys.length - new Set(keys).size
           expect(collisionsOf(keys)).toHaveLength(repeated)
           if (template.suffix.includes('{id}')) expect(repeated).toBe(0)

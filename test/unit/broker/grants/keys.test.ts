@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { dropTemplate, type KeyTemplate } from '../../../../src/broker/grants/key-template.ts'
-import { collisionsOf, isKeyUnder, keyOf, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
+import { collisionsOf, isKeyUnder, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
 
 const source = (overrides: Partial<PrefixSource> = {}): PrefixSource => ({
   signingSecret: 'a secret of the tests, 32 bytes long',
@@ -15,8 +15,8 @@ const source = (overrides: Partial<PrefixSource> = {}): PrefixSource => ({
 const id = '0b1f3f9e-58a0-4c0d-9f0e-0d9a6a1e2c3d'
 const otherId = '1c2e4a8f-58a0-4c0d-9f0e-0d9a6a1e2c3d'
 const prefix = prefixOf(dropTemplate, source())
-const keyOfPath = (relativePath: string, template: KeyTemplate = dropTemplate) =>
-  keyOf(template, prefix, { id, name: 'unused', relativePath })
+const keysUnderPath = (relativePath: string, template: KeyTemplate = dropTemplate) =>
+  keysUnder(template, prefix)({ id, name: 'unused', relativePath })
 const nameIn = (key: string) => key.slice(`${prefix}${id}/`.length)
 
 const hostile = fc.oneof(
@@ -94,25 +94,25 @@ describe('a key', () => {
     ['{uuid}${x}*?"', '{uuid}${x}*?"'],
     ['📷 e\u0301té.jpg', '📷 été.jpg'],
   ])('of the path %j ends with %j', (path, expected) => {
-    expect(nameIn(keyOfPath(path))).toBe(expected)
+    expect(nameIn(keysUnderPath(path))).toBe(expected)
   })
 
   it('takes the name where there is no path, and a name has no folders', () => {
-    expect(keyOf(dropTemplate, prefix, { id, name: 'a.txt' })).toBe(`${prefix}${id}/a.txt`)
-    expect(keyOf({ ...dropTemplate, suffix: '{name}-{id}' }, prefix, { id, name: '../x/y' })).toBe(
+    expect(keysUnder(dropTemplate, prefix)({ id, name: 'a.txt' })).toBe(`${prefix}${id}/a.txt`)
+    expect(keysUnder({ ...dropTemplate, suffix: '{name}-{id}' }, prefix)({ id, name: '../x/y' })).toBe(
       `${prefix}.._x_y-${id}`,
     )
   })
 
   it('that is too long loses its middle, keeps its extension and fills the 1,024 bytes', () => {
-    const key = keyOfPath(`${'a'.repeat(2_000)}.tiff`)
+    const key = keysUnderPath(`${'a'.repeat(2_000)}.tiff`)
     expect(key).toMatch(/^drops\/.*\/a+~\.tiff$/)
     expect(Buffer.byteLength(key)).toBe(1_024)
   })
 
   it('is cut between code points', () => {
     for (let shift = 0; shift < 4; shift += 1) {
-      const key = keyOfPath(`${'x'.repeat(shift)}${'📷'.repeat(500)}.jpg`)
+      const key = keysUnderPath(`${'x'.repeat(shift)}${'📷'.repeat(500)}.jpg`)
       expect(key).toMatch(/^drops\/[^~]*\/x*📷+~\.jpg$/u)
       expect(Buffer.byteLength(key)).toBeGreaterThan(1_020)
     }
@@ -129,7 +129,7 @@ describe('a key', () => {
     fc.assert(
       fc.property(templates, hostile, hostile, (template, name, relativePath) => {
         const ownPrefix = prefixOf(template, source())
-        const key = keyOf(template, ownPrefix, { id, name, relativePath })
+        const key = keysUnder(template, ownPrefix)({ id, name, relativePath })
         expect(key.startsWith(ownPrefix)).toBe(true)
         expect(key.length).toBeGreaterThan(ownPrefix.length)
         expect(Buffer.byteLength(key)).toBeLessThanOrEqual(1_024)
@@ -138,8 +138,8 @@ describe('a key', () => {
         expect(key).not.toMatch(/[\u0000-\u001f\u007f-\u009f\\]/)
         for (const segment of key.split('/')) expect(['', '.', '..']).not.toContain(segment)
         expect(isKeyUnder(ownPrefix, key)).toBe(true)
-        expect(keyOf(template, ownPrefix, { id, name, relativePath })).toBe(key)
-        expect(keyOf(template, ownPrefix, { id: otherId, name, relativePath })).not.toBe(key)
+        expect(keysUnder(template, ownPrefix)({ id, name, relativePath })).toBe(key)
+        expect(keysUnder(template, ownPrefix)({ id: otherId, name, relativePath })).not.toBe(key)
       }),
       { numRuns: 500 },
     )
@@ -149,8 +149,8 @@ describe('a key', () => {
     fc.assert(
       fc.property(templates, hostile, hostile, (template, one, other) => {
         const ownPrefix = prefixOf(template, source())
-        expect(keyOf(template, ownPrefix, { id, name: one, relativePath: one })).not.toBe(
-          keyOf(template, ownPrefix, { id: otherId, name: other, relativePath: other }),
+        expect(keysUnder(template, ownPrefix)({ id, name: one, relativePath: one })).not.toBe(
+          keysUnder(template, ownPrefix)({ id: otherId, name: other, relativePath: other }),
         )
       }),
     )
@@ -163,7 +163,7 @@ describe('the keys of a watched folder', () => {
   const folder = '5d0c9a3e-58a0-4c0d-9f0e-0d9a6a1e2c3d'
   const folderPrefix = prefixOf(forFolders, source({ folder }))
   const keyIn = (relativePath: string, fileId = id) =>
-    keyOf(forFolders, folderPrefix, { id: fileId, name: 'unused', relativePath }).slice(folderPrefix.length)
+    keysUnder(forFolders, folderPrefix)({ id: fileId, name: 'unused', relativePath }).slice(folderPrefix.length)
 
   it('lie under a prefix of their own for each person and folder, whichever file comes first', () => {
     expect(folderPrefix).toMatch(/^folders\/[0-9a-f]{32}\/[0-9a-f]{32}\/$/)
