@@ -58,7 +58,7 @@ export default {
         '^src/main/engine/(transfers|watch|db)/',
         '^src/main/engine/s3/(object-store|proof)\\.ts$',
         '^src/shared/',
-        packages('mime'),
+        packages('ignore', 'mime'),
       ],
       { nodeToo: true },
     ),
@@ -96,6 +96,9 @@ export default {
         nodeToo: true,
       },
     ),
+    only('broker-policy', '^src/broker/policy/', ['^src/broker/policy/', '^src/shared/', packages('zod')], {
+      nodeToo: true,
+    }),
     only('broker-page', '^src/broker/page/browser/', ['^src/broker/page/browser/', '^src/shared/']),
     {
       name: 'broker-page-is-not-bundled',
@@ -106,6 +109,7 @@ export default {
     only('emulator', '^src/emulator/', ['^src/emulator/', 'node_modules/'], { nodeToo: true }),
     vendor('electron', packages('electron'), ['^src/main/(index\\.ts|app/)', '^src/preload/']),
     vendor('better-sqlite3', packages('better-sqlite3'), ['^src/main/engine/db/']),
+    vendor('ignore', packages('ignore'), ['^src/main/engine/watch/rules\\.ts$']),
     vendor('aws-sdk', amazon, [
       '^src/main/engine/s3/',
       '^src/broker/(kinds/|objects/|check/|start-broker|aws-(clients|failure))',

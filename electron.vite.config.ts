@@ -17,7 +17,12 @@ export default defineConfig({
     build: {
       externalizeDeps: false,
       rolldownOptions: {
-        input: { index: source('main/index.ts'), engine: source('main/engine/index.ts') },
+        input: {
+          index: source('main/index.ts'),
+          engine: source('main/engine/index.ts'),
+          // a thread's entry, found beside the engine by its name
+          'folder-worker': source('main/engine/watch/folder-worker.ts'),
+        },
         external: ['better-sqlite3'],
       },
     },

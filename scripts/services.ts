@@ -72,7 +72,14 @@ export async function startServices(options: ServicesOptions = {}): Promise<Serv
       store: { bucket, region, endpoint, publicEndpoint: direct ? endpoint : witness.endpoint, addressing: 'path' },
       sts: { endpoint },
       awsCredentials: { accessKeyId, secretAccessKey },
-      purposes: [{ name: 'drop', label: 'Demo bucket' }],
+      purposes: [
+        { name: 'drop', label: 'Demo bucket' },
+        {
+          name: 'folders',
+          label: 'Demo folders',
+          keyTemplate: { prefix: 'folders/{userHash}/{folderHash}/', suffix: '{path}' },
+        },
+      ],
       logLevel: 'error',
     }
     const configFile = join(folder, 'broker.json')

@@ -9,6 +9,7 @@ import { resume } from './resume.ts'
 import { markdownOf, type Section, withSection } from './section.ts'
 import { type Sizes, sizesFor } from './sizes.ts'
 import { speed } from './speed.ts'
+import { watch } from './watch.ts'
 
 type Benchmark = { readonly script: string; readonly run: (sizes: Sizes) => Promise<Section> }
 
@@ -19,6 +20,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   resume: { script: 'bench:resume', run: resume },
   limit: { script: 'bench:limit', run: limit },
   broker: { script: 'bench:broker', run: broker },
+  watch: { script: 'bench:watch', run: watch },
 }
 
 const usage = `Usage: node scripts/bench/bench.ts ${Object.keys(benchmarks).join('|')} … [options]

@@ -21,8 +21,8 @@ const slots = usualSettings.slots
 const beside = (name: string): string => join(import.meta.dirname, name)
 const headless = join(import.meta.dirname, '../../src/main/engine/headless.ts')
 
-/** MiB of each half of V8's young generation: what Electron gives its utility processes (measured); Node's own takes up to 64. */
-const semiSpace = 8
+/** As much heap as Electron gives its utility processes (measured): 8 MiB for each half of V8's young generation; Node's own takes up to 64. */
+export const heapOfTheApp = '--max-semi-space-size=8'
 
 /** The engine from a terminal, on a profile of its own and with as much heap as in the app; `nodeOptions` come first. */
 export const engineRun = (
@@ -32,16 +32,7 @@ export const engineRun = (
   nodeOptions: readonly string[] = [],
 ): Run => ({
   command: process.execPath,
-  args: [
-    ...nodeOptions,
-    `--max-semi-space-size=${semiSpace}`,
-    headless,
-    '--broker',
-    brokerUrl,
-    '--profile',
-    profile,
-    ...paths,
-  ],
+  args: [...nodeOptions, heapOfTheApp, headless, '--broker', brokerUrl, '--profile', profile, ...paths],
   env: { ...process.env, LONGSHORE_TOKEN: token },
 })
 

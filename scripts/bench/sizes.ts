@@ -19,6 +19,9 @@ export type Sizes = {
   readonly limitSeconds: number
   /** How long each request of the broker's is asked, in all rounds. */
   readonly brokerSeconds: number
+  /** In the folder that is watched, and in the records of another one. */
+  readonly watchedFiles: number
+  readonly recordedFiles: number
 }
 
 const common = { smallFile: 4_096, rounds: 5, smallPart: 65_536 }
@@ -32,6 +35,8 @@ const usual: Sizes = {
   parts: 10_000,
   limitSeconds: 30,
   brokerSeconds: 50,
+  watchedFiles: 100_000,
+  recordedFiles: 1_000_000,
 }
 
 /** The usual sizes; `large` adds a file of 64 GiB, `small` makes all of it so small that only the benchmark itself is tried. */
@@ -46,6 +51,8 @@ export function sizesFor({ large, small }: { readonly large: boolean; readonly s
         parts: 1_100,
         limitSeconds: 4,
         brokerSeconds: 5,
+        watchedFiles: 1_000,
+        recordedFiles: 10_000,
       }
     : usual
   return large ? { ...sizes, memory: [...sizes.memory, 64 * gibibyte] } : sizes

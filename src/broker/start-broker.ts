@@ -7,7 +7,7 @@ import { noKeys } from './check/bucket.ts'
 import { leastRenewDays } from './check/lifecycle.ts'
 import { storeProbe, stsProbe } from './check/probes.ts'
 import { type BrokerConfig, type BrokerSettings, brokerConfigSchema } from './config/config.ts'
-import type { Place } from './grants/arn.ts'
+import { placesOf } from './config/store.ts'
 import { choosePlace } from './grants/choose-place.ts'
 import { createGrants } from './grants/grants.ts'
 import { createInvitations } from './invitations/invitations.ts'
@@ -22,6 +22,7 @@ import { createReceipts } from './objects/receipts.ts'
 import { createWebhooks } from './objects/webhooks.ts'
 import { storeOrigins } from './page/store-origins.ts'
 import { createPeople } from './people/create-people.ts'
+import type { Place } from './policy/arn.ts'
 import { createReadiness } from './readiness.ts'
 import { startMetricsServer } from './start-metrics-server.ts'
 import { watchCalls } from './watch-calls.ts'
@@ -157,12 +158,12 @@ const warnOfSettings = (settings: BrokerSettings, warn: Warn): void => {
 }
 
 /** Where grants are for one of several buckets: the first that answers. */
-const placeOf = ({ store: { multiRegion } }: BrokerSettings, clients: StoreClientsByRegion, now: () => number) => {
-  if (multiRegion === undefined) return {}
+const placeOf = ({ store }: BrokerSettings, clients: StoreClientsByRegion, now: () => number) => {
+  if (store.multiRegion === undefined) return {}
   const answers = ({ bucket, region }: Place) =>
     storeProbe(clients.of(region).usual, bucket)().then(
       () => true,
       () => false,
     )
-  return { place: choosePlace(multiRegion.buckets, answers, now) }
+  return { place: choosePlace(placesOf(store), answers, now) }
 }

@@ -46,6 +46,8 @@ export const purposesResponseSchema = z.object({
       ...grantLimitsSchema.partial().shape,
       /** The caller may invite others to send for it; absent where not. */
       invitations: z.literal(true).optional(),
+      /** Only watched folders can send for it: its grant requests need `folder`; absent where not. */
+      folders: z.literal(true).optional(),
     }),
   ),
   serverTime: timeSchema,

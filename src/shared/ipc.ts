@@ -1,6 +1,19 @@
 import { z } from 'zod'
 import { inviteRequestSchema } from './broker-invitations.ts'
 import type { Result } from './failure.ts'
+import {
+  changeFolderSchema,
+  draftRequestSchema,
+  type Explanation,
+  explainRequestSchema,
+  type FolderDraft,
+  type FolderPreview,
+  type FolderView,
+  folderIdSchema,
+  previewRequestSchema,
+  removeFolderSchema,
+  startFolderSchema,
+} from './folder.ts'
 import { longestInvitationLink } from './invitation-link.ts'
 import { aboutRequestSchema, type SessionView, signInRequestSchema } from './session.ts'
 import { type Settings, settingsChangeSchema } from './settings.ts'
@@ -57,6 +70,8 @@ export type AppInfo = {
   readonly suggestedBrokerUrl: string | null
 }
 
+const folderRequest = z.strictObject({ id: folderIdSchema })
+
 /** The whole contract between the page and the rest. Every command answers with a Result; the page cannot name a path. */
 export const ipc = {
   transfers: {
@@ -91,16 +106,35 @@ export const ipc = {
     /** Takes back what the signed-in person made: its link works no longer. */
     revoke: command(z.strictObject({ link: z.string().max(longestInvitationLink) }))<null>(),
   },
+  folders: {
+    list: command(z.undefined())<readonly FolderView[]>(),
+    /** A folder that was dropped, to be looked at before it is watched. */
+    draft: drop(draftRequestSchema)<FolderDraft>(),
+    /** Counts what is in a chosen or watched folder under options; the one before, where it still counts, ends as `not_possible`. */
+    preview: command(previewRequestSchema)<FolderPreview>(),
+    /** Begins to watch a chosen folder. */
+    start: command(startFolderSchema)<FolderView>(),
+    change: command(changeFolderSchema)<null>(),
+    pause: command(folderRequest)<null>(),
+    resume: command(folderRequest)<null>(),
+    /** Looks the whole folder through now, also where it is unavailable. */
+    lookAgain: command(folderRequest)<null>(),
+    remove: command(removeFolderSchema)<null>(),
+    explain: command(explainRequestSchema)<Explanation>(),
+    changed: event<readonly FolderView[]>(),
+  },
   settings: {
     get: command(z.undefined())<Settings>(),
     /** Changes what is named; answers with all of them. */
     set: command(settingsChangeSchema)<Settings>(),
     changed: event<Settings>(),
   },
-  /** Answered by main: each opens a system dialog and adds what was chosen; null where nothing was. */
+  /** Answered by main: each opens a system dialog; null where nothing was chosen. `files` and `folder` add it to the queue. */
   choose: {
     files: command(z.strictObject({ purpose: purposeNameSchema }))<AddSummary | null>(),
     folder: command(z.strictObject({ purpose: purposeNameSchema }))<AddSummary | null>(),
+    /** A folder to be watched, which nothing is done with yet. */
+    watch: command(z.undefined())<FolderDraft | null>(),
   },
   /** Answered by main. */
   app: {
@@ -152,7 +186,7 @@ export type Api = {
 }
 
 /** The groups that the engine answers; main answers the others. */
-export const engineGroups = ['transfers', 'queue', 'session', 'invitations', 'settings'] as const
+export const engineGroups = ['transfers', 'queue', 'session', 'invitations', 'folders', 'settings'] as const
 export type EngineGroup = (typeof engineGroups)[number]
 export type EngineHandlers = { readonly [Group in EngineGroup]: Handlers<Ipc[Group]> }
 export type EngineAnnouncements = { readonly [Group in EngineGroup]: Announcements<Ipc[Group]> }

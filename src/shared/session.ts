@@ -17,6 +17,8 @@ export type Purpose = {
   readonly label: string
   /** The person may invite others to send for it. */
   readonly invitations?: true
+  /** Only watched folders can send for it. */
+  readonly folders?: true
 }
 
 /** Who is signed in, where, and what may be sent. Holds no secret. */
@@ -43,7 +45,12 @@ export const storedSessionSchema = z.strictObject({
   label: z.string(),
   invitedBy: z.string().exactOptional(),
   purposes: z.array(
-    z.strictObject({ name: z.string(), label: z.string(), invitations: z.literal(true).exactOptional() }),
+    z.strictObject({
+      name: z.string(),
+      label: z.string(),
+      invitations: z.literal(true).exactOptional(),
+      folders: z.literal(true).exactOptional(),
+    }),
   ),
 })
 export type StoredSession = z.infer<typeof storedSessionSchema>

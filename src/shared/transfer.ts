@@ -15,10 +15,11 @@ export type TransferState = (typeof transferStates)[number]
 
 /**
  * What a transfer is doing right now, derived from its row and from what the engine has running; never stored.
- * `waiting`: held by the cause that the queue's status names, or not its turn yet because of it.
+ * `writing`: another program still writes the file · `waiting`: held by the cause that the queue's status names, or not its turn yet because of it.
  */
 export type Activity =
   | 'preparing'
+  | 'writing'
   | 'queued'
   | 'uploading'
   | 'finishing'
@@ -48,6 +49,8 @@ export type TransferView = {
   readonly name: string
   /** The folders between what was dropped and the file, with `/`; empty for a file dropped by itself. */
   readonly folder: string
+  /** The name of the watched folder that it is of; null where it was dropped. */
+  readonly watchedFolder: string | null
   readonly purpose: string
   /** The object key once the broker chose it. */
   readonly key: string | null

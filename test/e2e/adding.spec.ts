@@ -1,19 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ElectronApplication } from '@playwright/test'
 import { dropOn } from '../../scripts/drop-on.ts'
 import { listedTransfers } from '../../scripts/page-calls.ts'
 import { compareWithStore } from '../../scripts/verdict.ts'
-import { expect, rowOf, test } from '../support/electron-app.ts'
-
-/** Answers the system's dialog, which no test can click. */
-const answerDialog = (electron: ElectronApplication, filePaths: readonly string[]) =>
-  electron.evaluate(
-    ({ dialog }, paths) => {
-      dialog.showOpenDialog = async () => ({ canceled: paths.length === 0, filePaths: paths })
-    },
-    [...filePaths],
-  )
+import { answerDialog, expect, rowOf, test } from '../support/electron-app.ts'
 
 test('files chosen in the dialog arrive, the empty one and the one of a single byte too', async ({
   folder,
@@ -54,11 +44,12 @@ test('a dialog that is closed adds nothing', async ({ openSignedIn }) => {
   expect(await listedTransfers(page)).toEqual([])
 })
 
-test('a folder can be dropped', async ({ folder, openSignedIn }) => {
+test('a folder can be dropped to be uploaded once', async ({ folder, openSignedIn }) => {
   await mkdir(join(folder, 'survey'))
   await writeFile(join(folder, 'survey', 'notes.txt'), 'notes')
   const { page } = await openSignedIn()
   await dropOn(page, [join(folder, 'survey')])
+  await page.getByRole('button', { name: 'Upload once' }).click()
   await expect(rowOf(page, 'notes.txt')).toHaveAttribute('data-state', 'completed')
 })
 

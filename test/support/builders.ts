@@ -27,6 +27,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     bucket: null,
     key: null,
     partSize: usualPart,
+    replaces: false,
     state: 'queued',
     uploadId: null,
     abortAt: null,
@@ -47,6 +48,11 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
   }
 }
 
+/** For permissions of rows of which none is of a watched folder. */
+export const noFolders = (): never => {
+  throw new Error('there is no watched folder')
+}
+
 /** A file of its own that was just found. */
 export function newTransfer(overrides: Partial<NewTransfer> = {}): NewTransfer {
   const uuid = randomUUID()
@@ -55,6 +61,8 @@ export function newTransfer(overrides: Partial<NewTransfer> = {}): NewTransfer {
     ...{ uuid, accountId, purpose, size, contentType, modifiedAt, partSize, sourceId },
     relativePath: `${uuid}.mov`,
     sourcePath: `/home/ada/${uuid}.mov`,
+    folderId: null,
+    replaces: false,
     state: 'queued',
     failure: null,
     retryAt: 0,

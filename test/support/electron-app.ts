@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base, type Locator, type Page } from '@playwright/test'
+import { test as base, type ElectronApplication, type Locator, type Page } from '@playwright/test'
 import { openVirtualDisplay } from '../../scripts/display.ts'
 import { type ElectronRuntime, electronRuntime } from '../../scripts/electron-runtime.ts'
 import { type LaunchedApp, launchApp } from '../../scripts/launch-app.ts'
@@ -94,3 +94,12 @@ export { expect } from '@playwright/test'
 
 /** The row of a transfer, by its file's name. */
 export const rowOf = (page: Page, name: string): Locator => page.getByRole('row', { name, exact: true })
+
+/** Answers the system's dialog, which no test can click. */
+export const answerDialog = (electron: ElectronApplication, filePaths: readonly string[]): Promise<void> =>
+  electron.evaluate(
+    ({ dialog }, paths) => {
+      dialog.showOpenDialog = async () => ({ canceled: paths.length === 0, filePaths: paths })
+    },
+    [...filePaths],
+  )

@@ -19,6 +19,8 @@ export type EngineProcessOptions = {
   readonly env?: NodeJS.ProcessEnv
   /** Flags of node itself. */
   readonly nodeOptions?: readonly string[]
+  /** A program that runs the engine in its place, with its arguments; node and what node is told follow. */
+  readonly through?: readonly string[]
 }
 
 /** A real engine in a process of its own. Calls that it did not answer before its end are rejected. */
@@ -41,12 +43,14 @@ export async function startEngineProcess(
   { brokerUrl, token }: { readonly brokerUrl: string; readonly token: string },
   profile: string,
   keychain: Keychain,
-  { crashAt, clock, env = {}, nodeOptions = [] }: EngineProcessOptions = {},
+  { crashAt, clock, env = {}, nodeOptions = [], through = [] }: EngineProcessOptions = {},
 ): Promise<EngineProcess> {
   const plan: ChildPlan = { crashAt: crashAt ?? null, clock: clock ?? null }
+  const [program = process.execPath, ...programArguments] = [...through, process.execPath, ...nodeOptions]
   const child = fork(entry, [profile, JSON.stringify(plan)], {
     env: { ...process.env, ...env },
-    execArgv: [...nodeOptions],
+    execPath: program,
+    execArgv: programArguments,
     serialization: 'advanced',
     stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
   })

@@ -13,12 +13,14 @@ import type {
   TransferView,
 } from '../../src/shared/transfer.ts'
 import { type FakeAnswers, type FakeApi, fakeApi } from './fake-api.ts'
+import { type FakeFoldersState, fakeFolders } from './fake-folders.ts'
 
 /** A row with neutral values; `n` makes its id. */
 export const transferRow = (n: number, overrides: Partial<TransferView> = {}): TransferView => ({
   id: `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`,
   name: `file-${n}.mov`,
   folder: '',
+  watchedFolder: null,
   purpose: 'archive',
   key: null,
   size: 1_000_000_000,
@@ -55,6 +57,7 @@ const filterOf = (activity: Activity): Exclude<TransferFilter, 'all'> => {
     case 'canceling':
       return 'active'
     case 'preparing':
+    case 'writing':
     case 'queued':
     case 'retrying':
     case 'waiting':
@@ -69,13 +72,14 @@ const order: readonly Activity[] = [
   'retrying',
   'waiting',
   'preparing',
+  'writing',
   'queued',
   'paused',
   'canceling',
   'completed',
 ]
 
-export type FakeEngineState = {
+export type FakeEngineState = FakeFoldersState & {
   readonly engine?: EngineState
   readonly session?: SessionView
   readonly rows?: readonly TransferView[]
@@ -131,6 +135,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
     fake.emit('session', 'changed', session)
     return session
   }
+  const watched = fakeFolders(state, (folders) => fake.emit('folders', 'changed', folders))
   const nothing = { resumed: 0, alreadyListed: 0, failed: 0, skipped: 0 }
 
   const answers: FakeAnswers = {
@@ -183,6 +188,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
             }),
       revoke: async () => ok(null),
     },
+    folders: watched.folders,
     settings: {
       get: async () => ok(settings),
       set: async (change) => {
@@ -195,6 +201,7 @@ export const fakeEngine = (state: FakeEngineState): FakeApi & { readonly start: 
     choose: {
       files: async () => ok({ ...nothing, added: 3, bytes: 212_000_000_000, alreadyListed: 1 }),
       folder: async () => failed('source_unreadable', 'EACCES'),
+      watch: async () => ok(watched.draft),
     },
     app: {
       info: async () => ok({ version: '0.1.0', engine, suggestedBrokerUrl: null }),

@@ -121,7 +121,14 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     store: { bucket, region, endpoint, addressing: 'path', publicEndpoint: network?.endpoint ?? witnessed },
     sts: { endpoint },
     awsCredentials: { accessKeyId, secretAccessKey },
-    purposes: [{ name: 'drop', label: 'Drop' }],
+    purposes: [
+      { name: 'drop', label: 'Drop' },
+      {
+        name: 'folders',
+        label: 'Folders',
+        keyTemplate: { prefix: 'folders/{userHash}/{folderHash}/', suffix: '{path}' },
+      },
+    ],
     logLevel: 'silent',
     ...options.broker,
   }

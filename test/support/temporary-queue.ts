@@ -7,6 +7,7 @@ import { type Database, openDatabase } from '../../src/main/engine/db/database.t
 import { createDrops } from '../../src/main/engine/db/drops.ts'
 import { createGrants } from '../../src/main/engine/db/grants.ts'
 import { createTransfers, type NewTransfer, type Transfers } from '../../src/main/engine/db/transfers.ts'
+import { createUploadedFiles } from '../../src/main/engine/db/uploaded-files.ts'
 import { droppedRoot, type EnqueueTools, enqueue } from '../../src/main/engine/transfers/enqueue.ts'
 import type { Transfer, TransferEvent } from '../../src/main/engine/transfers/state.ts'
 import { grant, newTransfer } from './builders.ts'
@@ -50,7 +51,11 @@ export function temporaryQueue(): TemporaryQueue {
   const grantId = createGrants(database).insert(grant({ accountId }))
   const clock = { now: 1_000_000 }
   const changed: number[] = []
-  const transfers = createTransfers(database, { now: () => clock.now, onChange: (id) => changed.push(id) })
+  const transfers = createTransfers(database, {
+    now: () => clock.now,
+    onChange: (id) => changed.push(id),
+    uploadedFiles: createUploadedFiles(database, () => clock.now),
+  })
   const enqueueTools = { transfers, drops: createDrops(database), isCurrent: () => true }
   const row = (id: number) => present(transfers.byId(id))
   const folder = temporaryFolder()

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isOfAws } from '../grants/arn.ts'
+import { isOfAws } from '../policy/arn.ts'
 import { linksSchema } from './links.ts'
 import { limitsSchema, oidcSchema, tokenSchema } from './people.ts'
 import { policyProblems } from './policy-problems.ts'

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { carriesCredentials } from '../../shared/broker-kinds.ts'
-import { kmsKeysArn, serviceOf } from '../grants/arn.ts'
-import { samplePrefixOf } from '../grants/key-template.ts'
-import { longestPolicy, type PolicyReader, policyText } from '../grants/session-policy.ts'
+import { kmsKeysArn, serviceOf } from '../policy/arn.ts'
+import { samplePrefixOf } from '../policy/key-template.ts'
+import { longestPolicy, type PolicyReader, policyText } from '../policy/session-policy.ts'
 import type { purposeSchema } from './purpose.ts'
 import { bucketOf, placesOf, type StoreSettings } from './store.ts'
 

@@ -3,8 +3,8 @@ import { contentTypeSchema, type GrantKindName, grantKindSchema, largestObject }
 import { carriesCredentials, kinds } from '../../shared/broker-kinds.ts'
 import { objectOptionsSchema } from '../../shared/object-options.ts'
 import { purposeNameSchema } from '../../shared/transfer.ts'
-import { dropTemplate, keyTemplateProblems } from '../grants/key-template.ts'
-import { conditionsSchema } from './conditions.ts'
+import { conditionsSchema } from '../policy/conditions.ts'
+import { dropTemplate, keyTemplateProblems } from '../policy/key-template.ts'
 
 const keyTemplateSchema = z
   .strictObject({ prefix: z.string(), suffix: z.string() })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isSafeAddress } from '../../shared/safe-address.ts'
-import { isArn, type Place } from '../grants/arn.ts'
+import { isArn, type Place } from '../policy/arn.ts'
 
 export const endpointSchema = z.string().refine(isSafeAddress, 'must be an https address, or http on loopback')
 

@@ -1,4 +1,4 @@
-import type { Place } from './arn.ts'
+import type { Place } from '../policy/arn.ts'
 
 /** How long a choice is good for, in ms. */
 const freshness = 60_000

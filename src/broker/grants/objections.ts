@@ -1,9 +1,9 @@
 import type { GrantRequest } from '../../shared/broker-api.ts'
 import type { PurposeSettings } from '../config/config.ts'
+import { isForFolders } from '../policy/key-template.ts'
+import { collisionsOf } from '../policy/keys.ts'
+import { isWithin } from '../policy/media-types.ts'
 import { at, type Refusal } from '../problem.ts'
-import { isForFolders } from './key-template.ts'
-import { collisionsOf } from './keys.ts'
-import { isWithin } from './media-types.ts'
 
 /** What S3 calls bytes of which nobody said the type. */
 const unknownType = 'binary/octet-stream'

@@ -2,18 +2,18 @@ import { randomUUID } from 'node:crypto'
 import type { InviteRequest } from '../../shared/broker-invitations.ts'
 import { ok, type Result } from '../../shared/failure.ts'
 import type { BrokerSettings, PurposeSettings } from '../config/config.ts'
-import type { Grants } from '../grants/grants.ts'
-import { areWithin } from '../grants/media-types.ts'
 import { countedAfterEnd } from '../people/budgets.ts'
 import type { Caller } from '../people/caller.ts'
 import type { Amount, Counters, CountersAway } from '../people/counters.ts'
+import { areWithin } from '../policy/media-types.ts'
 import { at, type Refusal, refused } from '../problem.ts'
 import { type Invitation, subjectOfInvitation } from './invitation.ts'
 import { openInvitation, signInvitation } from './invitation-token.ts'
 
 type Collaborators = {
   readonly settings: BrokerSettings
-  readonly purposesOf: Grants['purposesOf']
+  /** What a person may send to. */
+  readonly purposesOf: (person: Caller) => readonly PurposeSettings[]
   readonly counters: Counters
   /** Whether a person may use the broker no longer. */
   readonly isDenied: (subject: string) => boolean

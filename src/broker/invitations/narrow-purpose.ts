@@ -1,5 +1,5 @@
 import type { PurposeSettings } from '../config/config.ts'
-import { commonTypes } from '../grants/media-types.ts'
+import { commonTypes } from '../policy/media-types.ts'
 import type { Invitation } from './invitation.ts'
 
 /**

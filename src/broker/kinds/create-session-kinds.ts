@@ -1,7 +1,7 @@
 import { AssumeRoleCommand, GetFederationTokenCommand, type STSClient } from '@aws-sdk/client-sts'
 import type { BrokerSettings } from '../config/config.ts'
-import { isOfAws } from '../grants/arn.ts'
-import { sessionPolicy } from '../grants/session-policy.ts'
+import { isOfAws } from '../policy/arn.ts'
+import { sessionPolicy } from '../policy/session-policy.ts'
 import type { Scope, SessionKinds } from './session.ts'
 import { sessionName, sessionOf } from './sts-session.ts'
 

@@ -1,6 +1,6 @@
 import { carriesCredentials } from '../../shared/broker-kinds.ts'
 import type { BrokerSettings } from '../config/config.ts'
-import { isOfAws } from '../grants/arn.ts'
+import { isOfAws } from '../policy/arn.ts'
 
 type Settings = Pick<BrokerSettings, 'store' | 'sts' | 'purposes'>
 

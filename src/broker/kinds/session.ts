@@ -1,7 +1,7 @@
 import type { Credentials } from '../../shared/broker-api.ts'
 import type { Result } from '../../shared/failure.ts'
 import type { AwsFailure } from '../aws-failure.ts'
-import type { PolicyPurpose } from '../grants/session-policy.ts'
+import type { PolicyPurpose } from '../policy/session-policy.ts'
 
 /** What a permission is for. */
 export type Scope = {

@@ -2,8 +2,8 @@ import type { HeadObjectOutput, S3Client } from '@aws-sdk/client-s3'
 import type { ConfirmedObject, ConfirmRequest } from '../../shared/broker-api.ts'
 import { ok, type Result } from '../../shared/failure.ts'
 import { type AwsFailure, awsFailure } from '../aws-failure.ts'
-import type { Place } from '../grants/arn.ts'
 import { mapBounded } from '../map-bounded.ts'
+import type { Place } from '../policy/arn.ts'
 import { assertBucketIsThere, findObject } from './find-object.ts'
 
 type ClaimedObject = ConfirmRequest['objects'][number]

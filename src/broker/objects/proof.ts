@@ -1,11 +1,11 @@
 import { decodeProtectedHeader } from 'jose'
 import { receiptType } from '../../shared/broker-receipts.ts'
 import { ok, type Result } from '../../shared/failure.ts'
-import type { Place } from '../grants/arn.ts'
 import type { Grants } from '../grants/grants.ts'
-import { isKeyUnder } from '../grants/keys.ts'
 import type { Caller } from '../people/caller.ts'
 import type { DenyList } from '../people/deny-list.ts'
+import type { Place } from '../policy/arn.ts'
+import { isKeyUnder } from '../policy/keys.ts'
 import type { Refusal } from '../problem.ts'
 import type { Receipts } from './receipts.ts'
 

@@ -1,5 +1,5 @@
 import type { Result } from '../../shared/failure.ts'
-import type { Place } from '../grants/arn.ts'
+import type { Place } from '../policy/arn.ts'
 import type { Refusal } from '../problem.ts'
 
 /** What is to be read, and how. */

@@ -3,11 +3,11 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { type ConfirmedObject, confirmRequestSchema, confirmResponseSchema } from '../../shared/broker-api.ts'
 import { audit } from '../audit.ts'
 import type { Grants } from '../grants/grants.ts'
-import { collisionsOf, isKeyUnder } from '../grants/keys.ts'
 import type { Confirm } from '../objects/confirm.ts'
 import { claimsOf, type Receipts } from '../objects/receipts.ts'
 import type { Webhooks } from '../objects/webhooks.ts'
 import { callerOf } from '../people/caller.ts'
+import { collisionsOf, isKeyUnder } from '../policy/keys.ts'
 import { refuse } from '../problem.ts'
 
 type Collaborators = {

@@ -3,6 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { purposesResponseSchema } from '../../shared/broker-api.ts'
 import type { Grants } from '../grants/grants.ts'
 import { callerOf } from '../people/caller.ts'
+import { isForFolders } from '../policy/key-template.ts'
 
 /** Says who the caller is and what may be sent where. */
 export const addPurposesRoute = (
@@ -21,12 +22,13 @@ export const addPurposesRoute = (
       return {
         subject: { id: caller.subject, label: caller.label },
         ...(caller.invitation && { invitedBy: caller.invitation.inviter.label }),
-        purposes: grants.purposesOf(caller).map(({ name, label, maxSize, contentTypes = null, invitations }) => ({
-          name,
-          label,
-          maxSize,
-          contentTypes,
-          ...(invitations && !caller.invitation && { invitations }),
+        purposes: grants.purposesOf(caller).map((purpose) => ({
+          name: purpose.name,
+          label: purpose.label,
+          maxSize: purpose.maxSize,
+          contentTypes: purpose.contentTypes ?? null,
+          ...(purpose.invitations && !caller.invitation && { invitations: true as const }),
+          ...(isForFolders(purpose.keyTemplate) && { folders: true as const }),
         })),
         serverTime: now(),
       }

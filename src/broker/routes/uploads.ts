@@ -17,11 +17,11 @@ import { audit, type UploadStep } from '../audit.ts'
 import type { PurposeSettings } from '../config/config.ts'
 import type { Grant } from '../grants/grant-token.ts'
 import type { Grants } from '../grants/grants.ts'
-import { isKeyUnder } from '../grants/keys.ts'
 import { objectionToObject, tooLarge } from '../grants/objections.ts'
 import type { ObjectPlace, UploadPlace, Uploads } from '../kinds/signed/uploads.ts'
 import { type Caller, callerOf } from '../people/caller.ts'
 import type { People } from '../people/guard-people.ts'
+import { isKeyUnder } from '../policy/keys.ts'
 import { at, type Refusal, refuse, refused } from '../problem.ts'
 
 /** A grant's token and what is said of an object or of 100 parts. Only `complete` names thousands. */

@@ -18,6 +18,8 @@ export type Served = NamedOperation & {
   readonly stored: boolean
   /** Of whoever said to have signed the request. */
   readonly accessKeyId: string | null
+  /** As the request names it, base64: of the bytes that were stored, where the work was done. */
+  readonly crc32: string | null
 }
 
 /** Fields that must be equal, read from the texts of a query. */
@@ -61,7 +63,8 @@ export function openServedLog(now: () => number) {
         const cut = request.gone.aborted
         const answered = { status: cut ? null : status, code: cut ? null : code }
         const accessKeyId = accessKeyIdOf(request)
-        log.push({ at, operation, key, partNumber, bytes, ...answered, stored, accessKeyId })
+        const crc32 = request.headers['x-amz-checksum-crc32'] ?? null
+        log.push({ at, operation, key, partNumber, bytes, ...answered, stored, accessKeyId, crc32 })
         if (log.length > mostKept) log.splice(0, mostKept / 10)
       }
       const counted = async function* (): AsyncGenerator<Uint8Array> {

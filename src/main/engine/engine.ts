@@ -8,10 +8,12 @@ import { createAccounts } from './db/accounts.ts'
 import { type Database, databaseProblemOf, openDatabase } from './db/database.ts'
 import { deviceIdOf } from './db/device-id.ts'
 import { createDrops } from './db/drops.ts'
+import { createFolders } from './db/folders.ts'
 import { addressOf, createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
 import { createStoreCapabilities } from './db/store-capabilities.ts'
 import { createTransfers, type ListedTransfer } from './db/transfers.ts'
+import { createUploadedFiles } from './db/uploaded-files.ts'
 import { createHandlers } from './handlers.ts'
 import { openStoreWith } from './open-store.ts'
 import { createConnections } from './s3/connections.ts'
@@ -27,6 +29,7 @@ import { holdDelay } from './transfers/retry.ts'
 import { Scheduler } from './transfers/scheduler.ts'
 import { Slots } from './transfers/slots.ts'
 import { bytesOf, countsOf, viewOf } from './transfers/view.ts'
+import { WatchedFolders } from './watch/watched-folders.ts'
 
 export type EngineOptions = {
   readonly databasePath: string
@@ -59,6 +62,7 @@ type Active = {
   readonly broker: BrokerClient
   readonly report: Report
   readonly awaySources: AwaySources
+  readonly watched: WatchedFolders
   /** Ends what is still on the wire once the person has left. */
   readonly sending: AbortController
 }
@@ -82,6 +86,8 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const { now, random, announce, keep } = options
   const accounts = createAccounts(database)
   const drops = createDrops(database)
+  const folders = createFolders(database, now)
+  const uploadedFiles = createUploadedFiles(database, now)
   const grants = createGrants(database)
   const settings = createSettings(database)
   const device = deviceIdOf(database)
@@ -110,10 +116,12 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const announcer = new Announcer(tell, () => scheduler.running.length > 0, now)
   const transfers = createTransfers(database, {
     now,
+    uploadedFiles,
     onChange: (id) => {
       announcer.rowChanged(id)
       active?.report.wake()
       active?.awaySources.wake()
+      active?.watched.rowChanged(id)
     },
   })
   const slots = new Slots(settings.get('slots'), usualPart)
@@ -132,7 +140,12 @@ function assemble(database: Database, options: EngineOptions): Engine {
   )
 
   const view = (listed: ListedTransfer) =>
-    viewOf(listed, progress.activityOf(listed.transfer.id), scheduler.isHeld(listed.transfer))
+    viewOf(
+      listed,
+      progress.activityOf(listed.transfer.id),
+      scheduler.isHeld(listed.transfer),
+      folders.nameOf(listed.transfer.folderId),
+    )
 
   function status() {
     const totals = active === null ? new Map() : transfers.totals(active.accountId)
@@ -155,12 +168,13 @@ function assemble(database: Database, options: EngineOptions): Engine {
   const holding = () => (scheduler.paused ? 'paused' : (scheduler.hold?.kind ?? null))
   let held = holding()
   function tell({ changed }: { readonly changed: readonly number[] | null }): void {
-    const stale = changed === null || holding() !== held
+    const listed = (changed ?? []).map((id) => transfers.listed(id))
+    // a row that is not there any more cannot be named
+    const stale = changed === null || listed.includes(null) || holding() !== held
     held = holding()
-    const rows = (changed ?? []).flatMap((id) => {
-      const listed = transfers.listed(id)
-      return listed === null || listed.transfer.accountId !== active?.accountId ? [] : [view(listed)]
-    })
+    const rows = listed.flatMap((each) =>
+      each === null || each.transfer.accountId !== active?.accountId ? [] : [view(each)],
+    )
     if (rows.length > 0 || stale) announce.transfers.changed({ rows, stale })
     announce.transfers.progress(active === null ? [] : progress.all())
     announce.queue.changed(status())
@@ -186,6 +200,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
     left?.report.end()
     left?.awaySources.end()
     active = null
+    await left?.watched.end()
     await scheduler.end()
     left?.sending.abort()
   }
@@ -208,11 +223,28 @@ function assemble(database: Database, options: EngineOptions): Engine {
       }
     })
     const broker = clientOf(session, device, now, () => AbortSignal.any([way.signal, sending.signal]))
-    const permissions = new Permissions(accountId, broker, grants, openStore, () => scheduler.brokerAnswered())
+    const permissions = new Permissions(
+      accountId,
+      broker,
+      grants,
+      openStore,
+      () => scheduler.brokerAnswered(),
+      folders.uuidOf,
+    )
     const report = new Report({ transfers, accountId, permissions, now, random, onFatal: fatal })
     const awaySources = new AwaySources({ transfers, accountId, onBack: () => scheduler.wake(), onFatal: fatal })
-    active = { session, accountId, broker, report, awaySources, sending }
     scheduler.begin({ id: accountId, permissions })
+    const watched = new WatchedFolders({
+      ...{ accountId, folders, transfers, uploadedFiles, now, random, onFatal: fatal },
+      running: () => scheduler.running,
+      onReady: () => scheduler.wake(),
+      onGone: (ids) => {
+        scheduler.interrupt(ids)
+        scheduler.wake()
+      },
+      announce: announce.folders.changed,
+    })
+    active = { session, accountId, broker, report, awaySources, watched, sending }
     report.wake()
     awaySources.wake()
     void takeIn(enqueueTools(), drops.pending(accountId))
@@ -256,6 +288,8 @@ function assemble(database: Database, options: EngineOptions): Engine {
     device,
     now,
     accountId: () => active?.accountId ?? null,
+    watched: () => active?.watched ?? null,
+    leave: (canceled) => canceled.forEach(uploadedFiles.leave),
     inviter: () => active && { session: active.session, broker: active.broker },
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
     view,
@@ -303,6 +337,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
         case 'online':
           cut()
           scheduler.tryNow()
+          active?.watched.lookAgain()
           return
         case 'suspend':
           limits.machineIs({ asleep: true })
@@ -311,6 +346,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
           cut()
           limits.machineIs({ asleep: false })
           scheduler.tryNow()
+          active?.watched.lookAgain()
           return
         case 'mains':
         case 'battery':

@@ -6,11 +6,13 @@ import type { QueueStatus, Selection, TransferView } from '../../shared/transfer
 import type { DroppedPath } from './db/drops.ts'
 import type { StoredSettings } from './db/settings.ts'
 import type { ListedTransfer, Transfers } from './db/transfers.ts'
+import { createFolderHandlers } from './folder-handlers.ts'
 import { createInvitationHandlers, type Inviter } from './invitations.ts'
 import { about, signIn } from './session.ts'
 import { areAbsolute, droppedRoot, type Enqueued } from './transfers/enqueue.ts'
 import type { Scheduler } from './transfers/scheduler.ts'
 import type { Transfer, TransferEvent } from './transfers/state.ts'
+import type { WatchedFolders } from './watch/watched-folders.ts'
 
 export type HandlerTools = {
   readonly transfers: Transfers
@@ -23,6 +25,10 @@ export type HandlerTools = {
   readonly accountId: () => number | null
   /** The signed-in person as one who invites; null: nobody is signed in. */
   readonly inviter: () => Inviter | null
+  /** A person canceled these rows: what of them is in watched folders is not to be found anew. */
+  readonly leave: (canceled: readonly Transfer[]) => void
+  /** The watched folders of the signed-in account; null: nobody is signed in. */
+  readonly watched: () => WatchedFolders | null
   /** Takes paths into the queue of the signed-in account. */
   readonly enqueue: (accountId: number, purpose: string, paths: readonly DroppedPath[]) => Promise<Enqueued>
   readonly view: (listed: ListedTransfer) => TransferView
@@ -71,6 +77,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       const batch = chosen.slice(first, first + batchSize).map(({ id }) => ({ id, event }))
       const applied = transfers.insertAndApply([], batch)
       if (type === 'pause' || type === 'cancel') scheduler.interrupt(applied)
+      if (type === 'cancel') tools.leave(chosen.slice(first, first + batchSize))
       changed += applied.length
       await setImmediate()
     }
@@ -153,6 +160,7 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
       },
     },
     invitations: createInvitationHandlers(tools.inviter),
+    folders: createFolderHandlers(tools.watched, session.view),
     settings: {
       get: async () => ok(settings.all()),
       async set(change) {

@@ -53,7 +53,7 @@ let ending = false
 const signedIn = await engine.handlers.session.signIn({ brokerUrl: broker, token })
 if (!signedIn.ok) fail({ failure: signedIn.failure })
 else if (positionals.length > 0 && signedIn.value.state === 'signed_in') {
-  const purpose = values.purpose ?? signedIn.value.purposes[0]?.name ?? ''
+  const purpose = values.purpose ?? signedIn.value.purposes.find(({ folders }) => !folders)?.name ?? ''
   const summary = await engine.handlers.transfers.add({ purpose, paths: positionals.map((path) => resolve(path)) })
   if (summary.ok) print({ added: summary.value })
   else fail({ failure: summary.failure })

@@ -31,7 +31,12 @@ export async function signIn(
     subject: subject.id,
     label: subject.label,
     ...(invitedBy !== undefined && { invitedBy }),
-    purposes: purposes.map(({ name, label, invitations }) => ({ name, label, ...(invitations && { invitations }) })),
+    purposes: purposes.map(({ name, label, invitations, folders }) => ({
+      name,
+      label,
+      ...(invitations && { invitations }),
+      ...(folders && { folders }),
+    })),
   })
 }
 

@@ -38,6 +38,7 @@ export const listen = ({ api, client, progress }: Services): (() => void) => {
     }),
     api.transfers.progress(progress.apply),
     api.queue.changed((status) => client.setQueryData(keys.queue, status)),
+    api.folders.changed((folders) => client.setQueryData(keys.folders, folders)),
     api.settings.changed((settings) => {
       // while the page itself changes them, what comes back may be older than what it shows
       if (client.isMutating({ mutationKey: keys.settings }) === 0) client.setQueryData(keys.settings, settings)
@@ -46,6 +47,7 @@ export const listen = ({ api, client, progress }: Services): (() => void) => {
       client.setQueryData(keys.session, session)
       void client.resetQueries({ queryKey: keys.transfers })
       void client.invalidateQueries({ queryKey: keys.queue })
+      void client.resetQueries({ queryKey: keys.folders })
     }),
     api.app.engineChanged((engine) => {
       client.setQueryData<AppInfo>(keys.app, (info) => info && { ...info, engine })

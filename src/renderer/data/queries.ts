@@ -9,6 +9,7 @@ export const keys = {
   app: ['app'],
   session: ['session'],
   queue: ['queue'],
+  folders: ['folders'],
   settings: ['settings'],
   transfers: ['transfers'],
   page: (filter: TransferFilter, search: string, page: number) => ['transfers', filter, search, page],
@@ -27,6 +28,11 @@ export const useSession = (engineIsReady: boolean) => {
 export const useQueue = () => {
   const { api } = useServices()
   return useQuery({ queryKey: keys.queue, queryFn: () => valueOrThrow(api.queue.status()) })
+}
+
+export const useFolders = () => {
+  const { api } = useServices()
+  return useQuery({ queryKey: keys.folders, queryFn: () => valueOrThrow(api.folders.list()) })
 }
 
 export type TransferRows = {

@@ -4,7 +4,7 @@ import classes from './dialog.module.css'
 
 /** A dialog over the page, with its title and a way out. What is in it is made anew each time it opens. */
 export const Dialog = (
-  props: Pick<ModalProps, 'opened' | 'onClose' | 'title' | 'size' | 'closeOnClickOutside' | 'children'>,
+  props: Pick<ModalProps, 'opened' | 'onClose' | 'title' | 'size' | 'yOffset' | 'closeOnClickOutside' | 'children'>,
 ) => {
   const { t } = useTranslation()
   return (

@@ -1,9 +1,9 @@
 import { NativeSelect } from '@mantine/core'
-import { ArrowUpDown, FolderPlus, Plus, Settings, Target, UserPlus } from 'lucide-react'
+import { ArrowUpDown, FolderPlus, FolderSync, Plus, Settings, Target, UserPlus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose, SessionView } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
-import { useQueue } from '../data/queries.ts'
+import { useFolders, useQueue } from '../data/queries.ts'
 import { useServices } from '../data/services.tsx'
 import { countLeft } from '../transfers/total.ts'
 import { Account } from './Account.tsx'
@@ -14,6 +14,8 @@ type NavigationProps = {
   session: Extract<SessionView, { state: 'signed_in' }>
   engineIsReady: boolean
   page: PageName
+  /** Those that drops can go to. */
+  purposes: readonly Purpose[]
   purpose: Purpose | null
   onPurpose: (name: string) => void
   onAddFiles: () => void
@@ -26,10 +28,11 @@ type NavigationProps = {
 const mostCounted = 99_999
 
 export const Navigation = (props: NavigationProps) => {
-  const { session, engineIsReady, page, purpose, onPurpose, onAddFiles, onAddFolder, onInvite } = props
+  const { session, engineIsReady, page, purposes, purpose, onPurpose, onAddFiles, onAddFolder, onInvite } = props
   const { t } = useTranslation()
   const { formats } = useServices()
   const queue = useQueue().data
+  const watched = useFolders().data?.length ?? 0
   const left = queue ? countLeft(queue) : 0
   const leftWords =
     left > mostCounted ? t('navigation.manyThousand', { thousands: Math.floor(left / 1_000) }) : formats.count(left)
@@ -75,14 +78,14 @@ export const Navigation = (props: NavigationProps) => {
           </button>
         )}
       </div>
-      {session.purposes.length > 1 && purpose && (
+      {purposes.length > 1 && purpose && (
         <NativeSelect
           className={classes.purpose ?? ''}
           leftSection={<Target size={17} strokeWidth={1.75} aria-hidden />}
           title={`${t('navigation.purpose')}: ${purpose.label}`}
           label={t('navigation.purpose')}
           value={purpose.name}
-          data={session.purposes.map(({ name, label }) => ({ value: name, label }))}
+          data={purposes.map(({ name, label }) => ({ value: name, label }))}
           onChange={(event) => onPurpose(event.currentTarget.value)}
         />
       )}
@@ -96,6 +99,17 @@ export const Navigation = (props: NavigationProps) => {
         <ArrowUpDown size={17} strokeWidth={1.75} aria-hidden />
         <span className={classes.wide}>{t('navigation.transfers')}</span>
         {left > 0 && <span className={classes.count}>{leftWords}</span>}
+      </a>
+      <a
+        className={classes.item}
+        href="#folders"
+        aria-current={page === 'folders' ? 'page' : undefined}
+        aria-label={watched > 0 ? t('navigation.foldersCounted', { count: watched }) : t('navigation.folders')}
+        title={t('navigation.folders')}
+      >
+        <FolderSync size={17} strokeWidth={1.75} aria-hidden />
+        <span className={classes.wide}>{t('navigation.folders')}</span>
+        {watched > 0 && <span className={classes.count}>{formats.count(watched)}</span>}
       </a>
       <a
         className={classes.item}

@@ -1,9 +1,11 @@
 import { useSyncExternalStore } from 'react'
 
 /** The pages of the workspace; the name stands behind the # of the address. */
-export type PageName = 'transfers' | 'settings'
+export type PageName = (typeof pageNames)[number]
 
-const pageName = (): PageName => (window.location.hash === '#settings' ? 'settings' : 'transfers')
+const pageNames = ['transfers', 'folders', 'settings'] as const
+
+const pageName = (): PageName => pageNames.find((name) => window.location.hash === `#${name}`) ?? 'transfers'
 
 const subscribe = (listener: () => void) => {
   window.addEventListener('hashchange', listener)

@@ -1,9 +1,9 @@
-import { useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { TransferView } from '../../shared/transfer.ts'
 import { useServices } from '../data/services.tsx'
 import { Button } from '../shell/Button.tsx'
 import { Dialog } from '../shell/Dialog.tsx'
+import { useLast } from '../shell/use-last.ts'
 import classes from './cancel-dialog.module.css'
 import { visibleName } from './file-name.ts'
 import { sizeWords } from './measure-words.ts'
@@ -19,9 +19,7 @@ type CancelDialogProps = {
 export const CancelDialog = ({ row, onCancel, onKeep }: CancelDialogProps) => {
   const { t } = useTranslation()
   const { formats } = useServices()
-  const lastRow = useRef(row)
-  if (row) lastRow.current = row
-  const shown = lastRow.current
+  const shown = useLast(row)
   return (
     <Dialog opened={row !== null} onClose={onKeep} title={t('cancel.title')}>
       {shown && (

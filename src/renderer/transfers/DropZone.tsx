@@ -11,10 +11,21 @@ const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.in
 const countItems = (event: DragEvent): number =>
   Array.from(event.dataTransfer?.items ?? []).filter(({ kind }) => kind === 'file').length
 
-type DropZoneProps = { purpose: Purpose | null; children: ReactNode }
+/** Whether it is one folder and nothing else. To be asked before the drop's event is over. */
+const isOneFolder = (event: DragEvent): boolean => {
+  const [only, ...others] = Array.from(event.dataTransfer?.items ?? [])
+  return others.length === 0 && only?.webkitGetAsEntry()?.isDirectory === true
+}
+
+type DropZoneProps = {
+  purpose: Purpose | null
+  /** One folder and nothing else was dropped: it could also be watched. */
+  onFolder: (folder: File) => void
+  children: ReactNode
+}
 
 /** The whole window takes files and folders. What their paths are, the page never learns. */
-export const DropZone = ({ purpose, children }: DropZoneProps) => {
+export const DropZone = ({ purpose, onFolder, children }: DropZoneProps) => {
   const { t } = useTranslation()
   const { formats } = useServices()
   const { addFiles } = useAdd(purpose)
@@ -22,7 +33,9 @@ export const DropZone = ({ purpose, children }: DropZoneProps) => {
 
   const drop = useEffectEvent((event: DragEvent) => {
     const files = Array.from(event.dataTransfer?.files ?? [])
-    if (files.length > 0) addFiles(files)
+    const [first] = files
+    if (first && isOneFolder(event)) onFolder(first)
+    else if (first) addFiles(files)
   })
 
   // before the first paint: whoever sees the page can drop on it

@@ -7,6 +7,7 @@ import {
   CirclePause,
   CircleX,
   ClockAlert,
+  FilePenLine,
   Files,
   HardDrive,
   Hourglass,
@@ -26,6 +27,7 @@ import type { IconName } from './appearance.ts'
 
 const icons: Readonly<Record<IconName, LucideIcon>> = {
   preparing: ScanLine,
+  writing: FilePenLine,
   queued: CircleDashed,
   uploading: CircleArrowUp,
   finishing: CircleDotDashed,

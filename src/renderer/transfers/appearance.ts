@@ -13,6 +13,7 @@ export type Tone = 'working' | 'resting' | 'waiting' | 'needs-you' | 'proven'
 
 export type IconName =
   | 'preparing'
+  | 'writing'
   | 'queued'
   | 'uploading'
   | 'finishing'
@@ -82,6 +83,8 @@ export const appearanceOf = (transfer: TransferView, hold: Hold): Appearance => 
   switch (transfer.activity) {
     case 'preparing':
       return { icon: 'preparing', tone: 'resting', bar: rest }
+    case 'writing':
+      return { icon: 'writing', tone: 'resting', bar: 'none' }
     case 'queued':
       return { icon: 'queued', tone: 'resting', bar: rest }
     case 'uploading':

@@ -43,6 +43,7 @@ export const measureWords = (
     case 'completed':
       return { first: whole, second: null }
     case 'preparing':
+    case 'writing':
     case 'queued':
     case 'waiting':
     case 'paused':

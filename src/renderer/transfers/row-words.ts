@@ -22,7 +22,11 @@ export type RowWords = { readonly state: string; readonly reason: string | null 
 
 const everyPartIsStored = ({ state }: TransferView) => state === 'completing'
 
-const placeOf = ({ folder }: TransferView, place: string): string => (folder ? visibleName(`${folder}/`) : place)
+/** The folders that the file is in, from the watched one down; the purpose's label where it is in none. */
+const placeOf = ({ watchedFolder, folder }: TransferView, place: string): string => {
+  const folders = [watchedFolder ?? '', folder].filter((name) => name !== '')
+  return folders.length > 0 ? visibleName(`${folders.join('/')}/`) : place
+}
 
 /** After so many failed attempts a transfer is said to have trouble. */
 const manyAttempts = 10
@@ -55,6 +59,8 @@ export const rowWords = (transfer: TransferView, situation: Situation): RowWords
   switch (transfer.activity) {
     case 'preparing':
       return { state: t('states.preparing'), reason: t('reasons.preparing') }
+    case 'writing':
+      return { state: t('states.writing'), reason: t('reasons.writing') }
     case 'queued':
       return { state: t('states.queued'), reason: t('reasons.queued') }
     case 'uploading':

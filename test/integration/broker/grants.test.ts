@@ -16,6 +16,7 @@ import {
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import {
+  fileBytes as Body,
   type Broker,
   clientOf,
   configFor,
@@ -28,7 +29,6 @@ import {
 } from './running-broker.ts'
 
 const Bucket = 'uploads'
-const Body = Buffer.from('hello world')
 /** The ways in which STS gives credentials: both are held to the same. */
 const kinds = [
   { kind: 'federation_token', role: {}, session: /:federated-user\/longshore-[0-9a-f]{22}$/ },

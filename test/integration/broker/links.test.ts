@@ -2,15 +2,22 @@ import { generateKeyPairSync, verify } from 'node:crypto'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import type { BrokerConfig } from '../../../src/broker/config/config.ts'
 import { type LinkRequest, linkResponseSchema } from '../../../src/shared/broker-links.ts'
-import { type Broker, clientOf, configFor, file, runningBroker, runningStore, type Store } from './running-broker.ts'
+import {
+  type Broker,
+  configFor,
+  file,
+  fileBytes,
+  putFiles,
+  runningBroker,
+  runningStore,
+  type Store,
+} from './running-broker.ts'
 
-const Body = Buffer.from('hello world')
-const size = Body.length
+const size = fileBytes.length
 
 let store: Store
 let broker: Broker
@@ -32,11 +39,10 @@ const brokerWith = async (config: Partial<BrokerConfig>, now = Date.now) => {
 
 /** An object that its owner uploaded, with the grant and the receipt for it. */
 const uploaded = async ({ by = broker, token = 'token-of-one', name = 'scan.tiff' } = {}) => {
-  const { grant, keys, credentials } = await by.grant([file({ name, size })], token)
+  const granted = await by.grant([file({ name })], token)
+  await putFiles(store, granted, { ContentType: 'image/tiff' })
+  const { grant, keys } = granted
   const key = keys[0]?.key ?? ''
-  const client = clientOf(store.emulator, credentials)
-  await client.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body, ContentType: 'image/tiff' }))
-  client.destroy()
   const { json } = await by.post('/v1/confirm', { grant, objects: [{ key, size, crc32: null }] }, token)
   return { grant, key, receipt: String(json.objects[0].receipt) }
 }
@@ -53,7 +59,7 @@ describe('a link', () => {
     const { url } = await linkFor({ key: object.key, proof: object[proof] })
     const answer = await fetch(url)
     expect(answer.status).toBe(200)
-    expect(Buffer.from(await answer.arrayBuffer())).toEqual(Body)
+    expect(Buffer.from(await answer.arrayBuffer())).toEqual(fileBytes)
     expect(answer.headers.get('content-disposition')).toBe('attachment')
     expect(answer.headers.get('content-type')).toBe('image/tiff')
   })

@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { DeleteBucketCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { DeleteBucketCommand } from '@aws-sdk/client-s3'
 import { chromium } from '@playwright/test'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { BrokerConfig } from '../../../src/broker/config/config.ts'
-import { clientOf, configFor, file, runningBroker, runningStore, type Store } from './running-broker.ts'
+import { configFor, file, fileBytes, putFiles, runningBroker, runningStore, type Store } from './running-broker.ts'
 
 let store: Store
 beforeAll(async () => {
@@ -141,12 +141,12 @@ describe('/metrics', () => {
   test('counts what became of webhooks', async () => {
     const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
     const { get, grant, confirm } = await broker({ webhooks: [{ url: await server(200), secret }] })
-    const { grant: token, keys, credentials } = await grant()
-    const key = keys[0]?.key ?? ''
-    const writer = clientOf(store.emulator, credentials)
-    onTestFinished(() => writer.destroy())
-    await writer.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: 'hello world' }))
-    await confirm(token, [{ key, size: 11, crc32: null }])
+    const granted = await grant()
+    await putFiles(store, granted)
+    await confirm(
+      granted.grant,
+      granted.keys.map(({ key }) => ({ key, size: fileBytes.length, crc32: null })),
+    )
     await vi.waitFor(async () =>
       expect(sampleOf((await get('/metrics')).text, 'longshore_webhooks_total{outcome="delivered"}')).toBe(1),
     )

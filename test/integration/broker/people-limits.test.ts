@@ -7,6 +7,7 @@ import { obtainGrant } from '../../../src/main/engine/transfers/obtain-grant.ts'
 import { Permissions } from '../../../src/main/engine/transfers/permissions.ts'
 import type { Transfer } from '../../../src/main/engine/transfers/state.ts'
 import { deviceHeader, grantResponseSchema, problemSchema } from '../../../src/shared/broker-api.ts'
+import { noFolders } from '../../support/builders.ts'
 import { memoryStore } from '../../support/memory-store.ts'
 import { startRedis } from '../../support/redis.ts'
 import { temporaryQueue } from '../../support/temporary-queue.ts'
@@ -304,11 +305,16 @@ describe('the app', () => {
       createGrants(database),
       () => ({ store: memoryStore().store, isReady: () => true }),
       () => {},
+      noFolders,
     )
     const obtain = () =>
-      obtainGrant({ id: accountId, permissions }, 'inbox', {
-        ...{ transfers, now: () => clock.now, random: () => 0.5, isCurrent: () => true },
-      })
+      obtainGrant(
+        { id: accountId, permissions },
+        { accountId, purpose: 'inbox', folderId: null },
+        {
+          ...{ transfers, now: () => clock.now, random: () => 0.5, isCurrent: () => true },
+        },
+      )
     const rows: Transfer[] = []
     for (let number = 0; number < 7; number += 1) rows.push(await addFile(`content ${number}`))
     const granted = () => rows.filter(({ id }) => row(id).key !== null).length

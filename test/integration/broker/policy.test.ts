@@ -12,7 +12,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { GetFederationTokenCommand, STSClient } from '@aws-sdk/client-sts'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
-import { type PolicyPurpose, sessionPolicy } from '../../../src/broker/grants/session-policy.ts'
+import { type PolicyPurpose, sessionPolicy } from '../../../src/broker/policy/session-policy.ts'
 import { clientOf, configFor, file, runningBroker, runningStore, type Store } from './running-broker.ts'
 
 const Bucket = 'uploads'

@@ -1,22 +1,21 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, jwtVerify } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest'
 import type { ReceiptClaims } from '../../../src/shared/broker-receipts.ts'
 import {
   type Broker,
-  clientOf,
   configFor,
   crc32Of,
   file,
+  fileBytes,
   type Granted,
+  putFiles,
   runningBroker,
   runningStore,
   type Store,
 } from './running-broker.ts'
 
-const Body = Buffer.from('hello world')
-const size = Body.length
-const crc32 = crc32Of(Body)
+const size = fileBytes.length
+const crc32 = crc32Of(fileBytes)
 
 let store: Store
 let broker: Broker
@@ -31,18 +30,14 @@ beforeAll(async () => {
 beforeEach(async () => {
   grant = await broker.grant([file({ name: 'Übersicht.pdf', size })])
   key = grant.keys[0]?.key ?? ''
-  await put(Body)
+  await put(fileBytes)
 })
 afterAll(async () => {
   await broker?.close()
   await store?.close()
 })
 
-const put = async (bytes: Buffer) => {
-  const client = clientOf(store.emulator, grant.credentials)
-  await client.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: bytes, ChecksumCRC32: crc32Of(bytes) }))
-  client.destroy()
-}
+const put = (Body: Buffer) => putFiles(store, grant, { Body, ChecksumCRC32: crc32Of(Body) })
 const receiptFor = async (claimed: { size: number; crc32: string | null } = { size, crc32 }, by = broker) => {
   const [object] = await by.confirm(grant.grant, [{ key, ...claimed }])
   return object?.outcome === 'same' ? object.receipt : object?.outcome

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, PutObjectCommand, type PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3'
 import type { BrokerConfig } from '../../../src/broker/config/config.ts'
 import { startBroker } from '../../../src/broker/start-broker.ts'
 import { startEmulator } from '../../../src/emulator/start-emulator.ts'
@@ -121,6 +121,22 @@ export const file = (overrides: Partial<GrantFile> = {}): GrantFile => ({
   size: 11,
   ...overrides,
 })
+
+/** The bytes of a `file()`. */
+export const fileBytes = Buffer.from('hello world')
+
+/** Puts the files of a grant, as whoever holds its credentials would. */
+export const putFiles = async (
+  { emulator }: Store,
+  { keys, credentials }: Granted,
+  object: Partial<PutObjectCommandInput> = {},
+) => {
+  const client = clientOf(emulator, credentials)
+  for (const { key } of keys) {
+    await client.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body: fileBytes, ...object }))
+  }
+  client.destroy()
+}
 
 /** As S3 writes a CRC32: base64 of four bytes, big-endian. */
 export const crc32Of = (bytes: Buffer): string => {

@@ -1,15 +1,22 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3'
 import Fastify from 'fastify'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createReceipts } from '../../../src/broker/objects/receipts.ts'
 import { createWebhooks } from '../../../src/broker/objects/webhooks.ts'
 import { until } from '../../support/until.ts'
-import { clientOf, configFor, crc32Of, file, runningBroker, runningStore, type Store } from './running-broker.ts'
+import {
+  configFor,
+  crc32Of,
+  file,
+  fileBytes,
+  putFiles,
+  runningBroker,
+  runningStore,
+  type Store,
+} from './running-broker.ts'
 import { answers, secret, webhookReceiver } from './webhook-receiver.ts'
 
-const Body = Buffer.from('hello world')
-const size = Body.length
+const size = fileBytes.length
 
 const purposes = [
   { name: 'drop', label: 'Drop' },
@@ -29,11 +36,10 @@ describe('a confirmed object', () => {
   /** A broker with webhooks, and objects that were uploaded under a grant of it. */
   const sceneWith = async (webhooks: { url: string; secret: string; purposes?: string[] }[], count = 1) => {
     const broker = await runningBroker({ ...configFor(store.emulator), purposes, webhooks })
-    const { grant, keys, credentials } = await broker.grant(Array.from({ length: count }, () => file({ size })))
-    const client = clientOf(store.emulator, credentials)
-    for (const { key } of keys) await client.send(new PutObjectCommand({ Bucket: 'uploads', Key: key, Body }))
-    client.destroy()
-    const objects = keys.map(({ key }) => ({ key, size, crc32: crc32Of(Body) }))
+    const granted = await broker.grant(Array.from({ length: count }, () => file()))
+    await putFiles(store, granted)
+    const { grant, keys } = granted
+    const objects = keys.map(({ key }) => ({ key, size, crc32: crc32Of(fileBytes) }))
     return {
       ...broker,
       grantToken: grant,

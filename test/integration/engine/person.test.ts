@@ -57,6 +57,18 @@ test('a paused transfer rests with its parts, survives a restart, and goes on fr
   await again.stop()
 })
 
+test('the session says which purposes only watched folders can send for, and keeps it', async () => {
+  const engine = lab.engine()
+  await engine.signIn()
+  const purposes = [
+    { name: 'drop', label: 'Drop' },
+    { name: 'folders', label: 'Folders', folders: true },
+  ]
+  expect(value(await engine.handlers.session.get())).toMatchObject({ purposes })
+  expect(engine.kept()?.purposes).toEqual(purposes)
+  await engine.stop()
+})
+
 test('a canceled transfer leaves the list, and its upload leaves the store', async () => {
   const { engine, row } = await sending('canceled.bin')
   value(await engine.engine.handlers.transfers.cancel({ ids: [row.id] }))

@@ -1,5 +1,6 @@
 import type { TransferProgress, TransferView } from '../../../src/shared/transfer.ts'
 import { type FakeEngineState, signedIn, transferRow } from '../fake-engine.ts'
+import { folderScenarios } from './folder-scenarios.ts'
 
 const minute = 60_000
 const gigabyte = 1_000_000_000
@@ -23,6 +24,7 @@ const everyState: readonly TransferView[] = [
   }),
   transferRow(3, {
     name: '2026-11-19_Harbour-Post_Northern-Lighthouse_Episode-04_Graded-Master_ProRes4444XQ_v12-final (copy 2).mov',
+    watchedFolder: 'Dailies',
     folder: 'episodes/s01e04',
     size: 6.2 * gigabyte,
     activity: 'uploading',
@@ -68,6 +70,12 @@ const everyState: readonly TransferView[] = [
   }),
   transferRow(7, { name: 'ws-14_forensic-image.e01', size: 64 * gigabyte, activity: 'preparing' }),
   transferRow(8, { name: 'A012_C003_audio.wav', size: 412_000_000 }),
+  transferRow(18, {
+    name: 'A012_C004_1119K7.mov',
+    size: 7.31 * gigabyte,
+    activity: 'writing',
+    watchedFolder: 'Dailies',
+  }),
   transferRow(9, { name: 'archive-2019.tar', size: 12_345.678 * gigabyte, acknowledged: 7_654 * gigabyte }),
   transferRow(10, { name: 'empty-marker.txt', size: 0 }),
   transferRow(11, {
@@ -207,5 +215,6 @@ export const scenarios: Readonly<Record<string, FakeEngineState>> = {
   'database-newer': { engine: { state: 'refused', problem: 'database_newer' } },
   'database-locked': { engine: { state: 'refused', problem: 'database_locked' } },
   'database-corrupt': { engine: { state: 'refused', problem: 'database_corrupt' } },
+  ...folderScenarios,
   starting: { engine: { state: 'starting' } },
 }

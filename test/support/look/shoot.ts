@@ -29,6 +29,25 @@ const openSettings = async (page: Page) => {
   await page.getByRole('heading', { name: 'Settings' }).waitFor()
 }
 
+const openFolders = async (page: Page) => {
+  await page.getByRole('link', { name: 'Folders' }).click()
+  await page.getByRole('button', { name: 'Watch a folder…' }).waitFor()
+}
+const watchFolder = async (page: Page) => {
+  await openFolders(page)
+  await page.getByRole('button', { name: 'Watch a folder…' }).click()
+  await page.getByRole('button', { name: 'Start watching' }).waitFor()
+  await page.getByText('Counted just now').waitFor()
+}
+const seeTab = (name: string) => async (page: Page) => {
+  await watchFolder(page)
+  await page.getByRole('tab', { name }).click()
+}
+const openMenuOf = async (page: Page, name: string) => {
+  await openFolders(page)
+  await page.getByRole('button', { name: `More for ${name}` }).click()
+}
+
 const openInvite = async (page: Page) => {
   await page.getByRole('button', { name: 'Invite…' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Make link' }).waitFor()
@@ -137,6 +156,68 @@ const shots: readonly Shot[] = [
       await openSettings(page)
       await page.getByRole('button', { name: 'All of Tuesday' }).click()
       await page.getByRole('menuitem', { name: 'No uploads all day' }).waitFor()
+    },
+  },
+  { name: 'folders', scenario: 'folders', before: openFolders },
+  { name: 'folders-narrow', scenario: 'folders', narrow: true, before: openFolders },
+  { name: 'folders-rtl', scenario: 'folders', rightToLeft: true, before: openFolders },
+  { name: 'folders-contrast', scenario: 'folders', forcedColors: true, before: openFolders },
+  { name: 'folders-trouble', scenario: 'folders-trouble', before: openFolders },
+  { name: 'folders-empty', scenario: 'folders-none', before: openFolders },
+  { name: 'folder-menu', scenario: 'folders', before: (page) => openMenuOf(page, 'Dailies') },
+  { name: 'watch', scenario: 'folders', before: watchFolder },
+  { name: 'watch-narrow', scenario: 'folders', narrow: true, before: watchFolder },
+  {
+    name: 'watch-ignored',
+    scenario: 'folders',
+    before: async (page) => {
+      await seeTab('Ignored')(page)
+      await page.getByLabel('Why is a file ignored?').fill('roll-07/preview.tmp')
+      await page.getByRole('button', { name: 'Find out' }).click()
+      await page.getByText('is ignored:').scrollIntoViewIfNeeded()
+    },
+  },
+  { name: 'watch-rules', scenario: 'folders', before: seeTab('Rules') },
+  { name: 'watch-rules-narrow', scenario: 'folders', narrow: true, before: seeTab('Rules') },
+  { name: 'watch-rtl', scenario: 'folders', rightToLeft: true, before: seeTab('Ignored') },
+  { name: 'watch-contrast', scenario: 'folders', forcedColors: true, before: seeTab('Ignored') },
+  {
+    name: 'watch-refused',
+    scenario: 'folders-none',
+    before: async (page) => {
+      await openFolders(page)
+      await page.getByRole('button', { name: 'Watch a folder…' }).click()
+      await page.getByRole('dialog').getByText('It is inside').waitFor()
+    },
+  },
+  {
+    name: 'folder-options',
+    scenario: 'folders-trouble',
+    before: async (page) => {
+      await openMenuOf(page, 'Negatives')
+      await page.getByRole('menuitem', { name: 'Rules and options…' }).click()
+      await page.getByText('Counted just now').waitFor()
+    },
+  },
+  {
+    name: 'folder-remove',
+    scenario: 'folders',
+    before: async (page) => {
+      await openMenuOf(page, 'Dailies')
+      await page.getByRole('menuitem', { name: 'Remove…' }).click()
+      await page.getByRole('button', { name: 'Stop watching' }).waitFor()
+    },
+  },
+  {
+    name: 'folder-dropped',
+    scenario: 'folders',
+    before: async (page) => {
+      await page.evaluate(() => {
+        const items = [{ kind: 'file', webkitGetAsEntry: () => ({ isDirectory: true }) }]
+        const dataTransfer = { types: ['Files'], files: [new File([], 'Sound rolls')], items }
+        window.dispatchEvent(Object.assign(new Event('drop', { cancelable: true }), { dataTransfer }))
+      })
+      await page.getByRole('button', { name: 'Keep watching…' }).waitFor()
     },
   },
   { name: 'paused', scenario: 'paused' },

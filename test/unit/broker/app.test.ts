@@ -44,6 +44,11 @@ const config: BrokerConfig = {
   purposes: [
     { name: 'drop', label: 'Drop' },
     { name: 'small', label: 'Small files', maxSize: 100 },
+    {
+      name: 'folders',
+      label: 'Folders',
+      keyTemplate: { prefix: 'folders/{userHash}/{folderHash}/', suffix: '{path}' },
+    },
   ],
 }
 
@@ -118,7 +123,7 @@ describe('the open routes', () => {
 })
 
 describe('purposes', () => {
-  it('say who the caller is and what may be sent, and nothing of the templates', async () => {
+  it('say who the caller is, what may be sent and what only by watched folders, and nothing of the templates', async () => {
     const { app } = broker()
     const answer = await app.inject({ url: '/v1/purposes', headers: { authorization: `Bearer ${two}` } })
     expect(answer.json()).toEqual({
@@ -126,6 +131,7 @@ describe('purposes', () => {
       purposes: [
         { name: 'drop', label: 'Drop', maxSize: 50_000_000_000_000, contentTypes: null },
         { name: 'small', label: 'Small files', maxSize: 100, contentTypes: null },
+        { name: 'folders', label: 'Folders', maxSize: 50_000_000_000_000, contentTypes: null, folders: true },
       ],
       serverTime: start,
     })

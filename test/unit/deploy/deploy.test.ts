@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { parse, type ScalarTag } from 'yaml'
 import { readConfig } from '../../../src/broker/config/read-config.ts'
 import { variables } from '../../../src/broker/config/variables.ts'
-import { sessionPolicy } from '../../../src/broker/grants/session-policy.ts'
+import { sessionPolicy } from '../../../src/broker/policy/session-policy.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const read = (path: string) => readFileSync(join(root, path), 'utf8')

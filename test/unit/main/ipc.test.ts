@@ -8,6 +8,7 @@ type Sender = 'page' | 'stranger'
 const handlers: MainHandlers = {
   choose: {
     files: async () => ok(null),
+    watch: async () => ok(null),
     folder: async () => {
       throw new Error('a bug')
     },

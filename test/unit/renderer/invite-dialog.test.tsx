@@ -49,6 +49,11 @@ test('Where no purpose takes invitations, nobody can be invited.', async () => {
   expect(screen.queryByRole('button', { name: 'Invite…' })).toBeNull()
 })
 
+test('Nobody is invited to a purpose that only watched folders can send for.', async () => {
+  await open([own, { ...dailies, folders: true }])
+  expect(screen.queryByRole('button', { name: 'Invite…' })).toBeNull()
+})
+
 test('A link is made as it was asked for, and shown with what it allows.', async () => {
   const { created } = await open()
   const dialog = await openDialog()

@@ -159,7 +159,8 @@ test('A drop hands the files themselves to the preload and says what became of t
   const engine = open({ rows: [uploading] })
   await screen.findByRole('row', { name: 'reel.tar' })
   const file = new File(['x'], 'take.mov')
-  const dataTransfer = { types: ['Files'], files: [file], items: [{ kind: 'file' }], dropEffect: 'none' }
+  const items = [{ kind: 'file', webkitGetAsEntry: () => ({ isDirectory: false }) }]
+  const dataTransfer = { types: ['Files'], files: [file], items, dropEffect: 'none' }
   fireEvent(window, Object.assign(new Event('dragover', { cancelable: true }), { dataTransfer }))
   expect(screen.getByRole('heading', { name: 'Drop to upload to film-archive' })).toBeTruthy()
   expect(screen.getByText('1 item')).toBeTruthy()

@@ -23,9 +23,12 @@ const sentence = (overrides: Partial<TransferView>, hold: Hold = null): string =
 describe('the sentence of a row', () => {
   test.each<[string, Partial<TransferView>]>([
     ['Preparing · asking where it may go', { activity: 'preparing' }],
+    ['Still being written · starts once it stops changing', { activity: 'writing', watchedFolder: 'Dailies' }],
     ['Queued · waits for its turn', { activity: 'queued' }],
     ['Uploading · film-archive', { activity: 'uploading' }],
     ['Uploading · reels/vault-0417/', { activity: 'uploading', folder: 'reels/vault-0417' }],
+    ['Uploading · Dailies/', { activity: 'uploading', watchedFolder: 'Dailies' }],
+    ['Uploading · Dailies/day-3/', { activity: 'uploading', watchedFolder: 'Dailies', folder: 'day-3' }],
     ['Finishing · every part is stored; S3 is joining them', { activity: 'finishing', state: 'completing' }],
     [
       'Retrying in 12 s · S3 was busy; stored parts are kept',
@@ -90,6 +93,12 @@ describe('the sentence of a row', () => {
     const row = { activity: 'completed', state: 'completed', verification: 'size' } as const
     expect(sentence(row)).not.toContain('Verified')
     expect(appearanceOf(transferRow(1, row), null).tone).toBe('resting')
+  })
+
+  test('of a file that is still written is grey, with its size so far and no bar', () => {
+    const row = transferRow(1, { activity: 'writing', size: 7_310_000_000 })
+    expect(appearanceOf(row, null)).toEqual({ icon: 'writing', tone: 'resting', bar: 'none' })
+    expect(measureWords(t, formats, row, null)).toEqual({ first: '7.31 GB', second: null })
   })
 
   test('names the cause that holds the queue, in grey, since the banner speaks', () => {

@@ -40,6 +40,7 @@ const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/main/engine/transfers/upload.ts': nothing,
   },
   broker: { 'src/broker/a.ts': imports('../shared/ipc.ts'), 'src/shared/ipc.ts': nothing },
+  'broker-policy': { 'src/broker/policy/a.ts': imports('../config/b.ts'), 'src/broker/config/b.ts': nothing },
   'broker-page': { 'src/broker/page/browser/a.ts': imports('../b.ts'), 'src/broker/page/b.ts': nothing },
   'broker-page-is-not-bundled': {
     'src/broker/page/browser/a.ts': imports('../../../shared/b.ts'),
@@ -48,6 +49,7 @@ const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   emulator: { 'src/emulator/a.ts': imports('../shared/greeting.ts') },
   electron: { 'src/main/engine/a.ts': "import type { App } from 'electron'\nexport type Ours = App\n" },
   'better-sqlite3': { 'src/main/engine/a.ts': imports('better-sqlite3') },
+  ignore: { 'src/main/engine/watch/a.ts': imports('ignore') },
   'aws-sdk': {
     'src/main/engine/transfers/a.ts':
       "import type { S3Client } from '@aws-sdk/client-s3'\nexport type Ours = S3Client\n",

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { createGrants } from '../../../src/main/engine/db/grants.ts'
 import { createTransfers, type Transfers } from '../../../src/main/engine/db/transfers.ts'
+import { createUploadedFiles } from '../../../src/main/engine/db/uploaded-files.ts'
 import type { TransferEvent } from '../../../src/main/engine/transfers/state.ts'
 import {
   failure,
@@ -24,7 +25,11 @@ function mortal(point: CrashPoint): Transfers {
   crashAt(queue.database, point, () => {
     throw new Error('dead')
   })
-  return createTransfers(queue.database, { now: () => 1, onChange: () => {} })
+  return createTransfers(queue.database, {
+    now: () => 1,
+    onChange: () => {},
+    uploadedFiles: createUploadedFiles(queue.database, () => 1),
+  })
 }
 
 const completed: TransferEvent = { type: 'completed', object: finishedObject() }

@@ -252,4 +252,29 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
       DROP TABLE standing_aside;
     `,
   },
+  {
+    name: 'watched folders',
+    sql: `
+      ALTER TABLE folders ADD COLUMN uuid TEXT NOT NULL DEFAULT '';
+      UPDATE folders SET uuid = lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2)
+        || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)));
+      CREATE UNIQUE INDEX folders_uuid ON folders (uuid);
+      ALTER TABLE folders ADD COLUMN options TEXT NOT NULL DEFAULT '{}' CHECK (json_valid(options));
+      ALTER TABLE folders ADD COLUMN paused_at INTEGER;
+      ALTER TABLE folders ADD COLUMN removed_at INTEGER;
+      ALTER TABLE folders ADD COLUMN uploaded INTEGER NOT NULL DEFAULT 0;
+      UPDATE folders SET uploaded = (SELECT count(*) FROM uploaded_files WHERE folder_id = folders.id);
+
+      CREATE TRIGGER uploaded_files_are_counted AFTER INSERT ON uploaded_files
+        BEGIN UPDATE folders SET uploaded = uploaded + 1 WHERE id = NEW.folder_id; END;
+      CREATE TRIGGER forgotten_files_are_not_counted AFTER DELETE ON uploaded_files
+        BEGIN UPDATE folders SET uploaded = uploaded - 1 WHERE id = OLD.folder_id; END;
+      CREATE INDEX uploaded_files_by_size ON uploaded_files (folder_id, size);
+
+      ALTER TABLE transfers ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0 CHECK (replaces IN (0, 1));
+      CREATE INDEX transfers_of_folder ON transfers (folder_id, state, updated_at) WHERE folder_id IS NOT NULL;
+      CREATE INDEX transfers_being_written ON transfers (folder_id, id)
+        WHERE state = 'queued' AND failure_kind = 'being_written';
+    `,
+  },
 ]

@@ -23,6 +23,7 @@ export const listSql = (filter: TransferFilter, select: 'rows' | 'count'): strin
 const isRunnable = `
     state IN ('queued', 'completing', 'canceling') AND account_id = @accountId
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
+      AND failure_kind IS NOT 'being_written'
       AND transfers.id NOT IN (SELECT value FROM json_each(@running))
       AND CASE WHEN grant_id IS NULL THEN @ungranted ELSE
         (grant_id IN (SELECT value FROM json_each(@grants))) = @onlyGrants
@@ -50,9 +51,17 @@ export const hotQueries = {
   ungranted: `
     SELECT * FROM transfers INDEXED BY transfers_runnable
     WHERE state IN ('queued', 'completing', 'canceling') AND state = 'queued'
-      AND account_id = @accountId AND key IS NULL AND purpose = @purpose
+      AND account_id = @accountId AND key IS NULL AND purpose = @purpose AND folder_id IS @folderId
+      AND failure_kind IS NOT 'being_written'
       AND (retry_at <= @now OR retry_at > @now + ${furthestRetry})
     ORDER BY priority DESC, id LIMIT @limit`,
+  beingWritten: `
+    SELECT * FROM transfers INDEXED BY transfers_being_written
+    WHERE state = 'queued' AND failure_kind = 'being_written' AND folder_id = @folderId AND id > @after
+    ORDER BY id LIMIT @limit`,
+  newsOfFolders: `
+    SELECT transfers.* FROM json_each(@ids) CROSS JOIN transfers ON transfers.id = json_each.value
+    WHERE folder_id IS NOT NULL AND (state = 'completed' OR failure_kind IN ('source_missing', 'exists'))`,
   nextRetry: `
     SELECT min(retry_at) AS retryAt FROM transfers INDEXED BY transfers_due
     WHERE state IN ('queued', 'completing', 'canceling') AND account_id = @accountId AND retry_at > @now`,

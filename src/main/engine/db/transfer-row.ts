@@ -24,6 +24,7 @@ export const transferRowSchema = z
     bucket: nullableText,
     key: nullableText,
     part_size: z.int(),
+    replaces: z.int().transform((value) => value === 1),
     state: z.enum(transferStates),
     upload_id: nullableText,
     abort_at: nullableInteger,
@@ -60,6 +61,7 @@ export const transferRowSchema = z
       bucket: row.bucket,
       key: row.key,
       partSize: row.part_size,
+      replaces: row.replaces,
       state: row.state,
       uploadId: row.upload_id,
       abortAt: row.abort_at,
@@ -82,7 +84,6 @@ export const transferRowSchema = z
 /** The column of each field that an event can change; a failure has two. */
 export const columnOf: Readonly<Record<Exclude<keyof Changes, 'failure'>, string>> = {
   purpose: 'purpose',
-  folderId: 'folder_id',
   relativePath: 'relative_path',
   sourcePath: 'source_path',
   sourceId: 'source_id',

@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Failure } from '../../../shared/failure.ts'
 import { type Proof, type TransferFilter, transferStates } from '../../../shared/transfer.ts'
-import { type Changes, next, type Transfer, type TransferEvent } from '../transfers/state.ts'
+import { beingWritten, type Changes, next, type Transfer, type TransferEvent } from '../transfers/state.ts'
 import type { Database } from './database.ts'
 import { acknowledgedOf, hotQueries, listSql } from './transfer-queries.ts'
 import { columnOf, transferRowSchema } from './transfer-row.ts'
+import type { UploadedFiles } from './uploaded-files.ts'
 
 /** A part that S3 acknowledged. `checksum` is the CRC32 of its bytes, base64. */
 export type SavedPart = {
@@ -18,7 +19,10 @@ export type SavedPart = {
 export type NewTransfer = Pick<
   Transfer,
   'uuid' | 'accountId' | 'purpose' | 'relativePath' | 'sourcePath' | 'size' | 'contentType' | 'modifiedAt' | 'partSize'
-> & { readonly sourceId: string | null; readonly state: 'queued' | 'failed' } & Pick<Transfer, 'failure' | 'retryAt'>
+> & { readonly sourceId: string | null; readonly state: 'queued' | 'failed' } & Pick<
+    Transfer,
+    'folderId' | 'replaces' | 'failure' | 'retryAt'
+  >
 
 /** What a page of the list asks for; `running` are the row ids that the engine works on. */
 export type ListRequest = {
@@ -44,6 +48,9 @@ export type RunnableRequest = {
   readonly limit: number
 }
 
+/** Rows that one grant can cover. */
+export type UngrantedRequest = Pick<Transfer, 'accountId' | 'purpose' | 'folderId'>
+
 /** A row and the bytes of it that S3 acknowledged. */
 export type ListedTransfer = { readonly transfer: Transfer; readonly acknowledged: number }
 
@@ -55,18 +62,21 @@ export type Totals = ReadonlyMap<
 
 export type Transfers = ReturnType<typeof createTransfers>
 
+type TransfersTools = {
+  readonly now: () => number
+  readonly onChange: (id: number) => void
+  readonly uploadedFiles: Pick<UploadedFiles, 'recordTransfer'>
+}
+
 /**
  * The rows of the queue. `apply` is the one writer of a transfer's state; `onChange` hears of each row that changed,
  * after its commit.
  */
-export function createTransfers(
-  database: Database,
-  { now, onChange }: { now: () => number; onChange: (id: number) => void },
-) {
+export function createTransfers(database: Database, { now, onChange, uploadedFiles }: TransfersTools) {
   const insertRow = database.prepare(`
-    INSERT INTO transfers (uuid, account_id, purpose, relative_path, source_path, source_id, size, content_type,
+    INSERT INTO transfers (uuid, account_id, purpose, folder_id, replaces, relative_path, source_path, source_id, size, content_type,
       modified_at, part_size, state, failure_kind, failure_detail, retry_at, created_at, updated_at)
-    VALUES (@uuid, @accountId, @purpose, @relativePath, @sourcePath, @sourceId, @size, @contentType,
+    VALUES (@uuid, @accountId, @purpose, @folderId, @replaces, @relativePath, @sourcePath, @sourceId, @size, @contentType,
       @modifiedAt, @partSize, @state, @failureKind, @failureDetail, @retryAt, @now, @now)`)
   const selectById = database.prepare('SELECT * FROM transfers WHERE id = ?')
   const selectByUuid = database.prepare(hotQueries.byUuid)
@@ -76,6 +86,9 @@ export function createTransfers(
   const selectAway = database.prepare(hotQueries.away)
   const updateDue = database.prepare(hotQueries.becomeDue)
   const selectUngranted = database.prepare(hotQueries.ungranted)
+  const selectBeingWritten = database.prepare(hotQueries.beingWritten)
+  const selectNewsOfFolders = database.prepare(hotQueries.newsOfFolders)
+  const deleteUngranted = database.prepare("DELETE FROM transfers WHERE id = ? AND state = 'queued' AND key IS NULL")
   const selectNextRetry = database.prepare(hotQueries.nextRetry)
   const selectUnreported = database.prepare(hotQueries.unreported)
   const selectTotals = database.prepare(hotQueries.totals)
@@ -132,15 +145,16 @@ export function createTransfers(
     if (transition === null) return false
     write(id, transition.changes)
     if (transition.dropParts) deleteParts.run(id)
+    if (transition.changes.state === 'completed') uploadedFiles.recordTransfer(read(selectById.get(id)))
     return true
   }
 
   function insertInside(transfer: NewTransfer): number {
     const { uuid, accountId, purpose, relativePath, sourcePath, sourceId, size, contentType, modifiedAt } = transfer
-    const { partSize, state, failure, retryAt } = transfer
+    const { partSize, state, failure, retryAt, folderId, replaces } = transfer
     const result = insertRow.run({
       ...{ uuid, accountId, purpose, relativePath, sourcePath, sourceId, size, contentType, modifiedAt },
-      ...{ partSize, state, retryAt },
+      ...{ partSize, state, retryAt, folderId, replaces: replaces ? 1 : 0 },
       failureKind: failure?.kind ?? null,
       failureDetail: failure?.detail ?? null,
       now: now(),
@@ -165,13 +179,15 @@ export function createTransfers(
       const ids = inTransaction(() => {
         if (!applyInside(id, { type: 'sourceChanged' })) return []
         const canceled = read(selectById.get(id))
-        return [id, insertInside({ ...canceled, uuid, state: 'queued', failure, retryAt })]
+        // its folder says when the file is still
+        const why = canceled.folderId !== null && failure.kind === 'source_changed' ? beingWritten : failure
+        return [id, insertInside({ ...canceled, uuid, state: 'queued', failure: why, retryAt })]
       })
       ids.forEach(onChange)
     },
 
     /**
-     * Inserts rows and applies events to rows that are there already, all in one transaction. Answers with the rows that
+     * Applies events to rows that are there already and then inserts rows, all in one transaction. Answers with the rows that
      * took theirs.
      */
     insertAndApply(
@@ -179,8 +195,8 @@ export function createTransfers(
       events: readonly { readonly id: number; readonly event: TransferEvent }[],
     ): readonly number[] {
       const { inserted, applied } = inTransaction(() => ({
-        inserted: added.map(insertInside),
         applied: events.flatMap(({ id, event }) => (applyInside(id, event) ? [id] : [])),
+        inserted: added.map(insertInside),
       }))
       for (const id of [...inserted, ...applied]) onChange(id)
       return applied
@@ -249,9 +265,25 @@ export function createTransfers(
       updateDue.run({ accountId, now: now() })
     },
 
-    /** Due rows that no grant covers yet. */
-    ungranted(accountId: number, purpose: string, limit: number): readonly Transfer[] {
-      return selectUngranted.all({ accountId, now: now(), purpose, limit }).map(read)
+    /** Due rows of one purpose, and of one watched folder or of none, that no grant covers yet. */
+    ungranted({ accountId, purpose, folderId }: UngrantedRequest, limit: number): readonly Transfer[] {
+      return selectUngranted.all({ accountId, now: now(), purpose, folderId, limit }).map(read)
+    },
+
+    /** Rows of a watched folder, after row `after`, whose files other programs write. */
+    beingWritten(folderId: number, after: number, limit: number): readonly Transfer[] {
+      return selectBeingWritten.all({ folderId, after, limit }).map(read)
+    },
+
+    /** Those of the rows that concern the watched folder that they are of: completed, their files gone, or their keys taken. */
+    newsOfFolders(ids: readonly number[]): readonly Transfer[] {
+      return selectNewsOfFolders.all({ ids: JSON.stringify(ids) }).map(read)
+    },
+
+    /** Takes rows out that no grant covers, as if they had never been there. */
+    forget(ids: readonly number[]): void {
+      const forgotten = inTransaction(() => ids.filter((id) => deleteUngranted.run(id).changes > 0))
+      for (const id of forgotten) onChange(id)
     },
 
     /** When the next row that is not due yet will be (epoch ms); null if none waits. */

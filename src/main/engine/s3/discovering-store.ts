@@ -21,14 +21,15 @@ export function discoveringStore(
     capabilities.known('checksum_echo') === true ? null : md5Of(bytes)
 
   /**
-   * Writes only where the key is free, unless the store refuses to be asked that and nobody demands it. `showsStore`: what was
-   * written without that wish says something of the store.
+   * Writes only where the key is free or what has it may be replaced, unless the store refuses to be asked that and nobody
+   * demands it. `showsStore`: what was written without that wish says something of the store.
    */
   async function whereFree<Value>(
+    { replaces = false }: { readonly replaces?: boolean },
     write: (createOnly: boolean) => Promise<StoreResult<Value>>,
     showsStore: (written: Value) => boolean = () => true,
   ): Promise<StoreResult<Value>> {
-    if (!createOnlyDemanded && capabilities.known('conditional_writes') === false) return write(false)
+    if (!createOnlyDemanded && (replaces || capabilities.known('conditional_writes') === false)) return write(false)
     const written = await write(true)
     if (written.ok) return written
     if (written.failure.kind === 'exists') capabilities.learned('conditional_writes', true)
@@ -46,6 +47,7 @@ export function discoveringStore(
     async putObject(object, body) {
       const md5 = await md5For(body.bytes)
       const put = await whereFree(
+        object,
         (createOnly) => calls.put(object, { ...body, md5 }, { createOnly }),
         ({ byForm }) => !byForm,
       )
@@ -81,7 +83,7 @@ export function discoveringStore(
 
     async completeUpload(upload) {
       const complete = (fullObject: boolean) =>
-        whereFree((createOnly) => calls.complete(upload, { createOnly, fullObject }))
+        whereFree(upload, (createOnly) => calls.complete(upload, { createOnly, fullObject }))
       const supported = capabilities.known('full_object')
       let completed = await complete(supported !== false)
       let wasAskedForFull = supported !== false

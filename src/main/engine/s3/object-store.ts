@@ -19,6 +19,8 @@ export type ObjectFacts = {
   readonly contentType: string
   /** ASCII names and values. */
   readonly metadata: Readonly<Record<string, string>>
+  /** The object may take the place of one that has its key; absent: it may not. */
+  readonly replaces?: boolean
 }
 
 /** `crc32` is base64. `onSent` hears how many bytes of this attempt have left the process; a new attempt begins at 0. */
@@ -48,7 +50,7 @@ export type ObjectStore = {
   readonly etagsAreMd5: boolean
 
   /**
-   * One request for the whole object; `exists` where the key is taken, which may be by an earlier try. An answer that does
+   * One request for the whole object; `exists` where the key is taken and it may not replace, which may be by an earlier try. An answer that does
    * not show what is stored is an unclear `server` failure.
    */
   putObject(object: ObjectFacts, body: Body): Promise<StoreResult<StoredObject>>
@@ -79,7 +81,7 @@ export type ObjectStore = {
   ): Promise<StoreResult<{ readonly parts: readonly ListedPart[]; readonly abortAt: number | null }>>
 
   /**
-   * Joins the parts under a key that must be free. May take minutes. `crc32` and `size` are the whole object's, for the
+   * Joins the parts under a key that must be free unless it replaces. May take minutes. `crc32` and `size` are the whole object's, for the
    * store to check. Fails as `putObject` does; after `exists` the upload is still there.
    */
   completeUpload(upload: {
@@ -88,6 +90,7 @@ export type ObjectStore = {
     readonly parts: readonly CompletedPart[]
     readonly crc32: string
     readonly size: number
+    readonly replaces?: boolean
   }): Promise<StoreResult<StoredObject>>
 
   /** Throws the upload's parts away; an upload that the store does not know is a success. */

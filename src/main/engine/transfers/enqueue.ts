@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import type { BigIntStats } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { basename, isAbsolute, join, resolve } from 'node:path'
-import mime from 'mime'
 import { largestObject } from '../../../shared/broker-api.ts'
 import type { Failure } from '../../../shared/failure.ts'
 import type { AddSummary } from '../../../shared/transfer.ts'
 import type { Drop, DroppedPath, Drops } from '../db/drops.ts'
 import type { NewTransfer, Transfers } from '../db/transfers.ts'
 import { partSizeFor } from './part-plan.ts'
+import { sourceFacts } from './source-facts.ts'
 import { lookAtSource, modifiedAtOf, sourceFailureOf, sourceIdOf } from './source-file.ts'
 import type { SourceFacts, Transfer, TransferEvent } from './state.ts'
 
@@ -96,16 +95,14 @@ export async function lookAt({ path, relativePath }: DroppedPath): Promise<Sourc
   const looked = await lookAtSource(path)
   if (!looked.ok) return looked.failure
   if (looked.value.size > largestObject) return { kind: 'too_large', detail: null }
-  return factsOf(looked.value, relativePath)
+  const stats = looked.value
+  return sourceFacts({
+    path: relativePath,
+    sourceId: sourceIdOf(stats),
+    size: Number(stats.size),
+    modifiedAt: modifiedAtOf(stats),
+  })
 }
-
-const factsOf = (stats: BigIntStats, relativePath: string): SourceFacts => ({
-  sourceId: sourceIdOf(stats),
-  size: Number(stats.size),
-  contentType: mime.getType(relativePath) ?? 'application/octet-stream',
-  modifiedAt: modifiedAtOf(stats),
-  partSize: partSizeFor(Number(stats.size)),
-})
 
 /** Compares with the open rows in the transaction that inserts: another drop may name the same files. */
 function decide({ drop, found, looked }: Looked, transfers: Transfers, counts: Counts): Decision {
@@ -136,6 +133,8 @@ function decide({ drop, found, looked }: Looked, transfers: Transfers, counts: C
       uuid: randomUUID(),
       accountId,
       purpose,
+      folderId: null,
+      replaces: false,
       relativePath,
       sourcePath: path,
       ...facts,

@@ -10,12 +10,12 @@ export async function complete(
   transfer: GrantedTransfer & { readonly uploadId: string },
   tools: UploadTools,
 ): Promise<Outcome> {
-  const { id, key, uploadId, size } = transfer
+  const { id, key, uploadId, size, replaces } = transfer
   tools.progress.finishing(id)
   const parts = tools.transfers.parts(id)
   if (sizeOf(parts) !== size) return { kind: 'relist', failure: { kind: 'invalid_part', detail: 'saved' } }
   const crc32 = combineCrc32(parts)
-  const completed = await tools.store.completeUpload({ key, uploadId, parts, crc32, size })
+  const completed = await tools.store.completeUpload({ key, uploadId, parts, crc32, size, replaces })
   if (completed.ok) {
     tools.transfers.apply(id, { type: 'completed', object: { ...completed.value, checksum: crc32 } })
     tools.onSaved()

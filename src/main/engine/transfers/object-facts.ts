@@ -10,9 +10,11 @@ export const objectFacts = ({
   contentType,
   relativePath,
   modifiedAt,
-}: Pick<GrantedTransfer, 'key' | 'contentType' | 'relativePath' | 'modifiedAt'>): ObjectFacts => ({
+  replaces,
+}: Pick<GrantedTransfer, 'key' | 'contentType' | 'relativePath' | 'modifiedAt' | 'replaces'>): ObjectFacts => ({
   key,
   contentType,
+  replaces,
   metadata: {
     'original-name': encodeURIComponent([...nameOf(relativePath).toWellFormed()].slice(-longestName).join('')),
     'modified-at': new Date(modifiedAt).toISOString(),

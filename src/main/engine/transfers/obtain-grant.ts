@@ -1,6 +1,6 @@
 import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import { dispositionOf, type Failure, type ServerFailure } from '../../../shared/failure.ts'
-import type { Transfers } from '../db/transfers.ts'
+import type { Transfers, UngrantedRequest } from '../db/transfers.ts'
 import { lookAt } from './enqueue.ts'
 import type { Account } from './permissions.ts'
 import { awayDelay, retryDelay } from './retry.ts'
@@ -18,11 +18,15 @@ type GrantTools = {
 }
 
 /**
- * Gets a grant for the due rows of a purpose that have none, after a last look at their sources, and gives each row its
+ * Gets a grant for the due rows of a purpose, and of one watched folder or of none, that have none, after a last look at their sources, and gives each row its
  * key. What the broker refuses fails; the answer is why all that needs the broker must wait, or null.
  */
-export async function obtainGrant(account: Account, purpose: string, tools: GrantTools): Promise<ServerFailure | null> {
-  const rows = tools.transfers.ungranted(account.id, purpose, mostFilesPerGrant)
+export async function obtainGrant(
+  account: Account,
+  request: UngrantedRequest,
+  tools: GrantTools,
+): Promise<ServerFailure | null> {
+  const rows = tools.transfers.ungranted(request, mostFilesPerGrant)
   const looks: { readonly row: Transfer; readonly looked: SourceFacts | Failure }[] = []
   for (let first = 0; first < rows.length; first += looksAtOnce) {
     const looking = rows.slice(first, first + looksAtOnce).map(async (row) => ({
@@ -34,7 +38,7 @@ export async function obtainGrant(account: Account, purpose: string, tools: Gran
   }
   for (const { looked } of looks) if ('kind' in looked && dispositionOf(looked.kind) === 'hold') return looked
   const ready = looks.flatMap(({ row, looked }) => takeSourceAsItIs(row, looked, tools) ?? [])
-  return ready.length === 0 ? null : askFor(account, purpose, ready, tools)
+  return ready.length === 0 ? null : askFor(account, request, ready, tools)
 }
 
 /** The row with its source's facts as they are now; null where it cannot be sent. */
@@ -53,16 +57,21 @@ function takeSourceAsItIs(
     return null
   }
   if (looked.sourceId === transfer.sourceId) return transfer
+  if (transfer.folderId !== null) {
+    // its folder says when the file is still again
+    transfers.apply(transfer.id, { type: 'sourceWritten', source: looked })
+    return null
+  }
   return transfers.apply(transfer.id, { type: 'sourceFound', source: looked })
 }
 
 async function askFor(
   account: Account,
-  purpose: string,
+  request: UngrantedRequest,
   rows: readonly Transfer[],
   tools: GrantTools,
 ): Promise<ServerFailure | null> {
-  const granted = await account.permissions.ask(purpose, rows)
+  const granted = await account.permissions.ask(request, rows)
   const { transfers, now, random, isCurrent } = tools
   if (!isCurrent()) return null
   if (granted.ok) {
@@ -81,8 +90,8 @@ async function askFor(
     case 'ask': {
       if (rows.length > 1 && concernsSingleFiles(failure)) {
         const half = Math.ceil(rows.length / 2)
-        const held = await askFor(account, purpose, rows.slice(0, half), tools)
-        return held ?? askFor(account, purpose, rows.slice(half), tools)
+        const held = await askFor(account, request, rows.slice(0, half), tools)
+        return held ?? askFor(account, request, rows.slice(half), tools)
       }
       const event = { type: 'failed', failure } as const
       transfers.insertAndApply(
@@ -92,7 +101,7 @@ async function askFor(
       return null
     }
     case 'wait':
-      return askForWhatFits(account, purpose, rows, failure, tools)
+      return askForWhatFits(account, request, rows, failure, tools)
     case 'retry':
     case 'refresh':
     case 'restart': {
@@ -110,7 +119,7 @@ async function askFor(
 /** There is room for some of the rows at most: the first ones that fit are asked for, the others wait. */
 async function askForWhatFits(
   account: Account,
-  purpose: string,
+  request: UngrantedRequest,
   rows: readonly Transfer[],
   failure: Failure,
   tools: GrantTools,
@@ -118,10 +127,10 @@ async function askForWhatFits(
   const { transfers, now, random, isCurrent } = tools
   const half = rows.slice(0, Math.floor(rows.length / 2))
   const others = rows.slice(half.length)
-  const held = half.length === 0 ? null : await askFor(account, purpose, half, tools)
+  const held = half.length === 0 ? null : await askFor(account, request, half, tools)
   if (held !== null || !isCurrent()) return held
   if (half.length > 0 && half.every(({ id }) => transfers.byId(id)?.grantId !== null)) {
-    return askFor(account, purpose, others, tools)
+    return askFor(account, request, others, tools)
   }
   const retryAt = now() + awayDelay(random())
   const { kind, detail } = failure

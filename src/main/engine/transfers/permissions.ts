@@ -2,6 +2,7 @@ import type {
   ConfirmedObject,
   Destination,
   GrantFile,
+  GrantRequest,
   GrantResponse,
   RenewResponse,
 } from '../../../shared/broker-api.ts'
@@ -28,7 +29,7 @@ export type Account = { readonly id: number; readonly permissions: Permissions }
 
 /** What is asked of the broker, for one signed-in person. */
 export type Broker = {
-  grant(request: { purpose: string; files: GrantFile[] }): Promise<Answered<Answer<GrantResponse>>>
+  grant(request: GrantRequest): Promise<Answered<Answer<GrantResponse>>>
   renew(grant: string): Promise<Answered<Answer<RenewResponse>>>
   confirm(request: {
     grant: string
@@ -77,18 +78,27 @@ export class Permissions {
   readonly #grants: Grants
   readonly #openStore: OpenStore
   readonly #onAnswer: () => void
+  readonly #folderUuid: (folderId: number) => string
   readonly #addresses = new Map<number, string>()
   readonly #stores = new Map<number, OpenedStore>()
 
   #closed = false
 
-  /** `onAnswer` hears of each good answer of the broker. */
-  constructor(accountId: number, broker: Broker, grants: Grants, openStore: OpenStore, onAnswer: () => void) {
+  /** `onAnswer` hears of each good answer of the broker; `folderUuid`: a watched folder's name at the broker. */
+  constructor(
+    accountId: number,
+    broker: Broker,
+    grants: Grants,
+    openStore: OpenStore,
+    onAnswer: () => void,
+    folderUuid: (folderId: number) => string,
+  ) {
     this.#accountId = accountId
     this.#broker = broker
     this.#grants = grants
     this.#openStore = openStore
     this.#onAnswer = onAnswer
+    this.#folderUuid = folderUuid
   }
 
   /** Nothing is saved any more: the person has signed out, or the database is about to close. */
@@ -96,9 +106,13 @@ export class Permissions {
     this.#closed = true
   }
 
-  /** One grant for up to 1,000 transfers of one purpose; it is saved before this answers. */
-  async ask(purpose: string, transfers: readonly Transfer[]): Promise<Answered<Granted>> {
-    const answer = await this.#answered(this.#broker.grant({ purpose, files: transfers.map(fileOf) }))
+  /** One grant for up to 1,000 transfers of one purpose, and of one watched folder or of none; it is saved before this answers. */
+  async ask(
+    { purpose, folderId }: Pick<Transfer, 'purpose' | 'folderId'>,
+    transfers: readonly Transfer[],
+  ): Promise<Answered<Granted>> {
+    const folder = folderId === null ? {} : { folder: this.#folderUuid(folderId) }
+    const answer = await this.#answered(this.#broker.grant({ purpose, ...folder, files: transfers.map(fileOf) }))
     if (!answer.ok) return answer
     const { grant: token, destination, keys, renewUntil } = answer.value.value
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))

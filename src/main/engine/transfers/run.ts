@@ -20,7 +20,10 @@ export type UploadTools = {
   readonly store: ObjectStore
   readonly slots: Slots
   readonly progress: Progress
-  /** Asks the broker what is in the bucket under the transfer's key; with a CRC32 of null it compares the sizes. */
+  /**
+   * Asks the broker what is in the bucket under the transfer's key; with a CRC32 of null it compares the sizes. To a transfer
+   * that replaces, another object is none: it is what will be replaced.
+   */
   confirm(object: {
     readonly key: string
     readonly size: number

@@ -3,7 +3,7 @@ import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import type { FailureKind } from '../../../shared/failure.ts'
 import type { QueueHold } from '../../../shared/transfer.ts'
 import { databaseFailureOf } from '../db/database.ts'
-import type { Transfers } from '../db/transfers.ts'
+import type { Transfers, UngrantedRequest } from '../db/transfers.ts'
 import { abandon } from './abandon.ts'
 import { brokerHasNoRows, rowsToTry, type Situation, storesWithoutRows, unheldRows } from './due-rows.ts'
 import { complete } from './finish.ts'
@@ -235,7 +235,7 @@ export class Scheduler {
   #startDue(account: Account, due: readonly Transfer[]): void {
     for (const transfer of due) {
       if (isGranted(transfer)) this.#start(transfer, account)
-      else if (this.#granting !== account) void this.#grant(account, transfer.purpose)
+      else if (this.#granting !== account) void this.#grant(account, transfer)
     }
   }
 
@@ -282,7 +282,8 @@ export class Scheduler {
         if (!confirmed.ok) return confirmed
         const [first] = confirmed.value
         if (first === undefined) throw new Error('a confirmation of one object must name it')
-        return { ok: true, value: first }
+        const isReplaced = transfer.replaces && first.outcome === 'different'
+        return { ok: true, value: isReplaced ? { ...first, outcome: 'absent' } : first }
       },
       onSaved: () => this.#ended('all'),
     }
@@ -298,16 +299,16 @@ export class Scheduler {
     this.#holds.begin(scope, held.failure.kind, held.retryAfter)
   }
 
-  /** Gets a grant for the due rows of a purpose that have none. */
-  async #grant(account: Account, purpose: string): Promise<void> {
+  /** Gets a grant for the due rows that have none and can be under one with this row. */
+  async #grant(account: Account, row: UngrantedRequest): Promise<void> {
     this.#granting = account
     this.#grantWasCut = false
     const { transfers, now, random } = this.#tools
-    const ungranted = () => transfers.ungranted(account.id, purpose, mostFilesPerGrant)
+    const ungranted = () => transfers.ungranted(row, mostFilesPerGrant)
     for (const { id } of ungranted()) this.#brokerless.delete(id)
     const isCurrent = () => this.#account === account
     try {
-      const held = await obtainGrant(account, purpose, { transfers, now, random, isCurrent })
+      const held = await obtainGrant(account, row, { transfers, now, random, isCurrent })
       const says = held !== null && isCurrent() && !(this.#grantWasCut && looksCut.has(held.kind))
       if (!says) return
       const scope = scopeOf(held.kind, null)

@@ -21,6 +21,8 @@ export type Transfer = {
   readonly bucket: string | null
   readonly key: string | null
   readonly partSize: number
+  /** It may write over the object that has its key, as the next version of a file in a watched folder. */
+  readonly replaces: boolean
   readonly state: TransferState
   readonly uploadId: string | null
   readonly abortAt: number | null
@@ -55,6 +57,8 @@ export type FinishedObject = {
 
 export type TransferEvent =
   | { readonly type: 'sourceFound'; readonly source: SourceFacts }
+  /** Another program writes the file: the row waits until its watched folder says `sourceFound`. */
+  | { readonly type: 'sourceWritten'; readonly source: SourceFacts }
   | { readonly type: 'sourceConfirmed'; readonly sourceId: string; readonly modifiedAt: number }
   | { readonly type: 'sourceChanged' }
   /** The source is not there, or the day's limit is reached: the row waits, which counts as no attempt. */
@@ -95,7 +99,9 @@ export type TransferEvent =
   | { readonly type: 'retry' }
   | { readonly type: 'cancel' }
 
-export type Changes = Partial<Omit<Transfer, 'id' | 'uuid' | 'accountId' | 'createdAt' | 'updatedAt'>>
+export type Changes = Partial<
+  Omit<Transfer, 'id' | 'uuid' | 'accountId' | 'folderId' | 'replaces' | 'createdAt' | 'updatedAt'>
+>
 
 /** What an event changes in a row. `dropParts`: the saved parts belong to an upload that is over. */
 export type Transition = { readonly changes: Changes; readonly dropParts: boolean }
@@ -124,8 +130,22 @@ const canceled: Transition = {
   dropParts: true,
 }
 
+/** Why a row of a watched folder waits whose file another program still writes. */
+export const beingWritten: Failure = { kind: 'being_written', detail: null }
+
+export const isBeingWritten = ({ state, failure }: Pick<Transfer, 'state' | 'failure'>): boolean =>
+  state === 'queued' && failure?.kind === 'being_written'
+
+/** What a row waits for that goes on: nothing, but for the look at its file that a watched folder's begins with. */
+const goOn = ({ folderId, key }: Transfer): Pick<Transfer, 'failure'> => ({
+  failure: folderId !== null && key === null ? beingWritten : null,
+})
+
 /** A failed row that a person lets go on. */
-const anew: Changes = { state: 'queued', attempts: 0, restarts: 0, retryAt: 0, failure: null }
+const anew = (transfer: Transfer): Changes => ({
+  ...{ state: 'queued', attempts: 0, restarts: 0, retryAt: 0 },
+  ...goOn(transfer),
+})
 
 /** Something of it may be at the store: an upload, or the object of a PutObject whose answer was never saved. */
 const mayBeStored = ({ key, uploadId, size, partSize }: Transfer): boolean =>
@@ -169,7 +189,11 @@ export function next(transfer: Transfer, event: TransferEvent): Transition | nul
 function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | null {
   switch (event.type) {
     case 'sourceFound':
-      return transfer.key === null ? move(event.source) : null
+      return transfer.key === null
+        ? move({ ...event.source, ...(isBeingWritten(transfer) && { failure: null }) })
+        : null
+    case 'sourceWritten':
+      return transfer.key === null ? move({ ...event.source, failure: beingWritten }) : null
     case 'sourceConfirmed':
       return move({ sourceId: event.sourceId, modifiedAt: event.modifiedAt })
     case 'sourceChanged':
@@ -178,7 +202,7 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'sourceAway':
       return move({ failure: event.failure, retryAt: event.retryAt })
     case 'sourceBack':
-      return move({ failure: null, retryAt: 0 })
+      return move({ ...goOn(transfer), retryAt: 0 })
     case 'granted':
       return granted(transfer, event)
     case 'uploadCreated':
@@ -252,7 +276,7 @@ function nextOfPaused(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'completed':
       return transfer.key === null ? null : finished(event.object)
     case 'resume':
-      return move({ state: 'queued', attempts: 0, retryAt: 0 })
+      return move({ state: 'queued', attempts: 0, retryAt: 0, ...goOn(transfer) })
     case 'cancel':
       return cancel(transfer)
     default:
@@ -263,9 +287,9 @@ function nextOfPaused(transfer: Transfer, event: TransferEvent): Transition | nu
 function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | null {
   switch (event.type) {
     case 'retry':
-      return transfer.sourceId === null ? null : move(anew)
+      return transfer.sourceId === null ? null : move(anew(transfer))
     case 'sourceFound':
-      return transfer.key === null ? move({ ...event.source, ...anew }) : null
+      return transfer.key === null ? move({ ...event.source, ...anew(transfer) }) : null
     case 'cancel':
       return cancel(transfer)
     default:

@@ -1,6 +1,6 @@
 import type { Activity, QueueStatus, TransferCounts, TransferView } from '../../../shared/transfer.ts'
 import type { ListedTransfer, Totals } from '../db/transfers.ts'
-import type { Transfer } from './state.ts'
+import { isBeingWritten, type Transfer } from './state.ts'
 
 /**
  * What a row is doing: what its state says, or what its run says where it has one. A row that rests is `waiting` where
@@ -18,6 +18,7 @@ export function activityOf(transfer: Transfer, running: Activity | null, held: b
     case 'queued':
     case 'completing':
       if (running !== null) return running
+      if (isBeingWritten(transfer)) return 'writing'
       if (held) return 'waiting'
       if (transfer.failure !== null) return 'retrying'
       return transfer.state === 'completing' ? 'finishing' : 'queued'
@@ -29,6 +30,7 @@ export function viewOf(
   { transfer, acknowledged }: ListedTransfer,
   running: Activity | null,
   held: boolean,
+  watchedFolder: string | null,
 ): TransferView {
   const folders = transfer.relativePath.split('/')
   const name = folders.pop() ?? ''
@@ -37,6 +39,7 @@ export function viewOf(
     id: transfer.uuid,
     name,
     folder: folders.join('/'),
+    watchedFolder,
     purpose: transfer.purpose,
     key: transfer.key,
     size: transfer.size,

@@ -162,18 +162,18 @@ describe('A rule', () => {
 })
 
 describe('The log of what was served', () => {
-  test('names each operation, its bytes, its answer and who asked', async () => {
+  test('names each operation, its bytes and their checksum, its answer and who asked', async () => {
     const at = Date.now()
     await using scene = await startWithFaults({ now: () => at })
     const { faults, s3, emulator } = scene
     await uploadOfOnePart(s3)
     await refusalOf(s3.send(new GetObjectCommand({ ...object, Key: 'none' })))
     const { accessKeyId } = emulator
-    const common = { at, key: object.Key, partNumber: null, bytes: 0, code: null, accessKeyId }
+    const common = { at, key: object.Key, partNumber: null, bytes: 0, code: null, accessKeyId, crc32: null }
     const answered = { ...common, status: 200, stored: true }
     expect(faults.served().filter(({ operation }) => operation !== 'CreateBucket')).toEqual([
       { ...answered, operation: 'CreateMultipartUpload' },
-      { ...answered, operation: 'UploadPart', partNumber: 1, bytes: 4 },
+      { ...answered, operation: 'UploadPart', partNumber: 1, bytes: 4, crc32: 'SQ9wxg==' },
       { ...common, operation: 'GetObject', key: 'none', status: 404, code: 'NoSuchKey', stored: false },
     ])
     expect(faults.served({ partNumber: 1 })).toHaveLength(1)

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { type BrokerConfig, brokerConfigSchema } from '../../../../src/broker/config/config.ts'
-import type { Place } from '../../../../src/broker/grants/arn.ts'
 import { createGrants } from '../../../../src/broker/grants/grants.ts'
 import type { Scope } from '../../../../src/broker/kinds/session.ts'
+import type { Place } from '../../../../src/broker/policy/arn.ts'
 import { peopleOfTokens } from '../../../support/broker-people.ts'
 import { value } from '../../../support/value.ts'
 

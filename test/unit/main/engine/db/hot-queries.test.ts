@@ -9,6 +9,8 @@ const indexes: Readonly<Record<keyof typeof hotQueries, string>> = {
   away: 'transfers USING INDEX transfers_away (id>?)',
   becomeDue: 'transfers USING INDEX transfers_due (account_id=? AND retry_at>?)',
   ungranted: 'transfers USING INDEX transfers_runnable',
+  beingWritten: 'transfers USING INDEX transfers_being_written (folder_id=? AND id>?)',
+  newsOfFolders: 'transfers USING INTEGER PRIMARY KEY (rowid=?)',
   nextRetry: 'transfers USING INDEX transfers_due (account_id=? AND retry_at>?)',
   unreported: 'transfers USING INDEX transfers_unreported (id>?)',
   openBySource: 'transfers USING INDEX transfers_open_source (account_id=? AND purpose=? AND source_path=?)',

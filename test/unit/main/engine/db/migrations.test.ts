@@ -115,6 +115,25 @@ const proofs: Readonly<Record<string, { before(database: Database): void; after(
       database.prepare("UPDATE transfers SET state = 'canceling', upload_id = NULL WHERE id = 1").run()
     },
   },
+  'watched folders': {
+    before: (database) =>
+      fill(database, { ...ofVersion1, parts: ofVersion1.parts.map((part) => ({ ...part, proof: 'none' })) }),
+    after(database) {
+      expectKept(database)
+      const uploaded = () => database.prepare('SELECT uploaded FROM folders').pluck().all()
+      expect([uploaded(), database.prepare('SELECT options, paused_at, removed_at FROM folders').all()]).toEqual([
+        [1],
+        [{ options: '{}', paused_at: null, removed_at: null }],
+      ])
+      expect(database.prepare('SELECT uuid FROM folders').pluck().get()).toMatch(
+        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/,
+      )
+      fill(database, { uploaded_files: [{ ...fileOf(1), relative_path: 'b' }] })
+      expect(uploaded()).toEqual([2])
+      database.prepare('DELETE FROM uploaded_files').run()
+      expect(uploaded()).toEqual([0])
+    },
+  },
 }
 
 /** A database that has seen the first `version` migrations. */

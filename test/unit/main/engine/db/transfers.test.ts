@@ -242,7 +242,7 @@ describe('what is runnable', () => {
     const { add, accountId, clock, transfers } = temporaryQueue()
     add({}, setback(clock.now + ahead))
     expect(transfers.runnable(all(accountId))).toHaveLength(due ? 1 : 0)
-    expect(transfers.ungranted(accountId, 'inbox', 1)).toHaveLength(due ? 1 : 0)
+    expect(transfers.ungranted({ accountId, purpose: 'inbox', folderId: null }, 1)).toHaveLength(due ? 1 : 0)
   })
 
   it('can be asked for by name, and comes as it was named', () => {
@@ -305,7 +305,8 @@ describe('what is runnable', () => {
     add({ purpose: 'other' })
     add({}, granted(grantId))
     add({}, { type: 'pause' })
-    const ids = (limit: number) => transfers.ungranted(accountId, 'inbox', limit).map(({ id }) => id)
+    const ids = (limit: number) =>
+      transfers.ungranted({ accountId, purpose: 'inbox', folderId: null }, limit).map(({ id }) => id)
     expect([ids(10), ids(1)]).toEqual([[first.id, second.id], [first.id]])
   })
 
@@ -469,7 +470,7 @@ describe('the rows of another account', () => {
     expect(row(later.id)).toEqual(later)
     const looks = (account: number) => ({
       runnable: transfers.runnable(all(account)).length,
-      ungranted: transfers.ungranted(account, 'inbox', 9).length,
+      ungranted: transfers.ungranted({ accountId: account, purpose: 'inbox', folderId: null }, 9).length,
       away: transfers.away(account, 0, 9).length,
       nextRetry: transfers.nextRetryAt(account),
       page: transfers.page({ accountId: account, filter: 'all', search: '', running: [] }, 0, 9).total,

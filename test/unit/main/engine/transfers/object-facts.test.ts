@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { objectFacts } from '../../../../../src/main/engine/transfers/object-facts.ts'
 
 const factsOf = (relativePath: string, modifiedAt = 0) =>
-  objectFacts({ key: 'drops/1/file', contentType: 'video/mp4', relativePath, modifiedAt })
+  objectFacts({ key: 'drops/1/file', contentType: 'video/mp4', relativePath, modifiedAt, replaces: false })
 
 describe('the metadata of an object', () => {
   it('has the file’s own name, without its folders, and its time', () => {

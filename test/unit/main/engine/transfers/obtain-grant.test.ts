@@ -6,7 +6,7 @@ import { type Broker, Permissions } from '../../../../../src/main/engine/transfe
 import { awayDelay, retryDelay } from '../../../../../src/main/engine/transfers/retry.ts'
 import type { Transfer } from '../../../../../src/main/engine/transfers/state.ts'
 import { type FailureKind, failed, ok, type ServerFailure } from '../../../../../src/shared/failure.ts'
-import { destination, renewed } from '../../../../support/builders.ts'
+import { destination, noFolders, renewed } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
@@ -35,12 +35,17 @@ function harness(refusal: (asked: Asked) => ServerFailure | null = () => null) {
     createGrants(queue.database),
     () => ({ store: memoryStore().store, isReady: () => true }),
     () => {},
+    noFolders,
   )
   const obtain = () =>
-    obtainGrant({ id: accountId, permissions }, 'inbox', {
-      ...{ transfers, now: () => clock.now, random: () => chance },
-      isCurrent: () => isCurrent,
-    })
+    obtainGrant(
+      { id: accountId, permissions },
+      { accountId, purpose: 'inbox', folderId: null },
+      {
+        ...{ transfers, now: () => clock.now, random: () => chance },
+        isCurrent: () => isCurrent,
+      },
+    )
   const files = async (count: number) => {
     const rows: Transfer[] = []
     for (let number = 0; number < count; number += 1) rows.push(await queue.addFile(`content ${number}`))

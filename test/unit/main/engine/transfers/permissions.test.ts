@@ -3,7 +3,7 @@ import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
 import { type Broker, type OpenStore, Permissions } from '../../../../../src/main/engine/transfers/permissions.ts'
 import { largestSingleRequest } from '../../../../../src/shared/broker-uploads.ts'
 import { failed, ok } from '../../../../../src/shared/failure.ts'
-import { destination, renewed, transfer } from '../../../../support/builders.ts'
+import { destination, noFolders, renewed, transfer } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
@@ -36,6 +36,7 @@ function harness(broker: Partial<Broker> = {}) {
     () => {
       answers.count += 1
     },
+    noFolders,
   )
   const saved = () => queue.database.prepare('SELECT count(*) FROM grants').pluck().get()
   return { ...queue, grants, permissions, asked, opened, answers, saved }
@@ -44,7 +45,7 @@ function harness(broker: Partial<Broker> = {}) {
 describe('asking for a grant', () => {
   it('names each file, saves the grant before it answers, and opens its store with the credentials that came along', async () => {
     const { permissions, asked, grants, opened, answers, accountId } = harness()
-    const granted = await permissions.ask('inbox', rows)
+    const granted = await permissions.ask({ purpose: 'inbox', folderId: null }, rows)
     expect(granted).toEqual(
       ok({
         grantId: expect.any(Number),
@@ -80,12 +81,12 @@ describe('asking for a grant', () => {
       },
     })
     const before = saved()
-    expect([await permissions.ask('inbox', rows), saved()]).toEqual([failed('broker_answer_invalid', 'keys'), before])
+    expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved()]).toEqual([failed('broker_answer_invalid', 'keys'), before])
   })
 
   it('names what has no Unicode name in letters that a request can carry', async () => {
     const { permissions, asked } = harness()
-    await permissions.ask('inbox', [transfer({ uuid: 'a', relativePath: 'broken \ud800' }), ...rows.slice(1)])
+    await permissions.ask({ purpose: 'inbox', folderId: null }, [transfer({ uuid: 'a', relativePath: 'broken \ud800' }), ...rows.slice(1)])
     expect(asked).toMatchObject([{ files: [{ name: 'broken \ufffd' }, {}] }])
   })
 })
@@ -136,7 +137,7 @@ describe('a grant of single requests', () => {
         return ok({ value, askedAt: 0 })
       },
     })
-    return { saved, ask: () => permissions.ask('inbox', files) }
+    return { saved, ask: () => permissions.ask({ purpose: 'inbox', folderId: null }, files) }
   }
 
   it('says that its files go whole', async () => {
@@ -208,7 +209,7 @@ it('nothing is saved once the person has signed out, though the broker answers',
   const { permissions, saved, answers } = harness()
   const before = saved()
   permissions.close()
-  expect([await permissions.ask('inbox', rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
+  expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
 })
 
 it('no grant is renewed once the person has signed out', async () => {

@@ -4,7 +4,7 @@ import { type Broker, Permissions } from '../../../../../src/main/engine/transfe
 import { Report } from '../../../../../src/main/engine/transfers/report.ts'
 import type { ConfirmedObject } from '../../../../../src/shared/broker-api.ts'
 import { failed, ok, type Result } from '../../../../../src/shared/failure.ts'
-import { finishedObject, grant, granted } from '../../../../support/builders.ts'
+import { finishedObject, grant, granted, noFolders } from '../../../../support/builders.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
 type Answer = Result<{ objects: readonly ConfirmedObject[] }>
@@ -36,7 +36,7 @@ function harness(answer: (asked: Asked) => Answer | Promise<Answer> = allSame) {
     throw new Error('a report opens no store')
   }
   const grants = createGrants(queue.database)
-  const permissions = new Permissions(queue.accountId, broker, grants, openStore, () => undefined)
+  const permissions = new Permissions(queue.accountId, broker, grants, openStore, () => undefined, noFolders)
   const report = new Report({
     transfers: queue.transfers,
     accountId: queue.accountId,

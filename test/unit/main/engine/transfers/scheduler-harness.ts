@@ -8,7 +8,7 @@ import { Slots } from '../../../../../src/main/engine/transfers/slots.ts'
 import type { Transfer } from '../../../../../src/main/engine/transfers/state.ts'
 import type { ConfirmedObject } from '../../../../../src/shared/broker-api.ts'
 import { type FailureKind, failed, ok, type ServerFailure } from '../../../../../src/shared/failure.ts'
-import { destination, grant, granted, renewed } from '../../../../support/builders.ts'
+import { destination, grant, granted, noFolders, renewed } from '../../../../support/builders.ts'
 import { memoryStore } from '../../../../support/memory-store.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
@@ -122,6 +122,7 @@ export function schedulerHarness({ slots = 2 } = {}) {
       grants,
       ({ endpoint }) => ({ store: at(endpoint ?? '').store, isReady: () => !unready.has(endpoint ?? '') }),
       () => scheduler.brokerAnswered(),
+      noFolders,
     ),
   })
 

@@ -30,6 +30,7 @@ const missing = failure({ kind: 'source_missing', detail: 'ENOENT' })
 /** One of each event, in the order of the table below. */
 const events: { readonly [Type in TransferEvent['type']]: Extract<TransferEvent, { type: Type }> } = {
   sourceFound: { type: 'sourceFound', source },
+  sourceWritten: { type: 'sourceWritten', source },
   sourceConfirmed: { type: 'sourceConfirmed', sourceId: '1:2:2:2:2', modifiedAt: 2 },
   sourceChanged: { type: 'sourceChanged' },
   sourceAway: { type: 'sourceAway', failure: missing, retryAt: 9 },
@@ -76,6 +77,7 @@ const rows = {
 const table = `
                  new       placed    small      sending     completing  canceling  paused    failed    completed  canceled
 sourceFound      queued    -         -          -           -           -          -         -         -          -
+sourceWritten    queued    -         -          -           -           -          -         -         -          -
 sourceConfirmed  queued    queued    queued     queued      -           -          -         -         -          -
 sourceChanged    canceled  canceled  canceling  canceling   -           -          -         -         -          -
 sourceAway       queued    queued    queued     queued      -           -          -         -         -          -
@@ -192,9 +194,28 @@ describe('what an event changes besides the state', () => {
     })
   })
 
+  it('lets a row of a watched folder go on only after its file was seen to be still', () => {
+    const ofFolder = { folderId: 1, attempts: 0 }
+    const paused = transfer({ ...ofFolder, state: 'paused' })
+    const failed = transfer({ ...ofFolder, state: 'failed', failure: trouble })
+    const away = transfer({ ...ofFolder, failure: missing })
+    const writing = [
+      next(paused, events.resume),
+      next(failed, events.retry),
+      next(failed, events.sourceFound),
+      next(away, events.sourceBack),
+    ]
+    for (const transition of writing)
+      expect(transition?.changes.failure).toEqual({ kind: 'being_written', detail: null })
+    const still = transfer({ ...ofFolder, failure: { kind: 'being_written', detail: null } })
+    expect(next(still, events.sourceFound)?.changes).toEqual({ ...source, failure: null })
+    expect(next({ ...paused, ...place }, events.resume)?.changes.failure).toBeNull()
+  })
+
   it('counts no attempt when a person resumes or retries', () => {
     expect(next({ ...rows.paused, attempts: 4, retryAt: 9 }, events.resume)?.changes).toEqual({
       state: 'queued',
+      failure: null,
       attempts: 0,
       retryAt: 0,
     })
@@ -313,6 +334,7 @@ function steps(grantIds: readonly number[]): fc.Arbitrary<Step[]> {
       receipt: fc.option(fc.string()),
     }),
     fc.record({ type: fc.constantFrom('pause', 'resume', 'retry', 'cancel') }),
+    fc.record({ type: type('sourceWritten'), source: fc.constant(source) }),
   )
   const savePart = fc.record({
     type: fc.constant('savePart' as const),

@@ -33,10 +33,11 @@ describe('what a row is doing', () => {
 describe('a row as the page sees it', () => {
   it('tells name and folders apart, and nothing of paths, grants and uploads', () => {
     const row = transfer({ relativePath: 'a/b/c.mov', key: 'drops/1/c.mov', uploadId: 'upload', abortAt: 9 })
-    expect(viewOf({ transfer: row, acknowledged: 5 }, 'uploading', false)).toEqual({
+    expect(viewOf({ transfer: row, acknowledged: 5 }, 'uploading', false, null)).toEqual({
       id: row.uuid,
       name: 'c.mov',
       folder: 'a/b',
+      watchedFolder: null,
       purpose: 'inbox',
       key: 'drops/1/c.mov',
       size: row.size,
@@ -54,15 +55,20 @@ describe('a row as the page sees it', () => {
   })
 
   it('has no folder for a file dropped by itself', () => {
-    const { name, folder } = viewOf({ transfer: transfer({ relativePath: 'c.mov' }), acknowledged: 0 }, null, false)
+    const { name, folder } = viewOf(
+      { transfer: transfer({ relativePath: 'c.mov' }), acknowledged: 0 },
+      null,
+      false,
+      null,
+    )
     expect({ name, folder }).toEqual({ name: 'c.mov', folder: '' })
   })
 
   it('says when it is tried again only while that is what it waits for', () => {
     const row = transfer({ failure: trouble, retryAt: 9_000 })
-    expect(viewOf({ transfer: row, acknowledged: 0 }, null, false).retryAt).toBe(9_000)
-    expect(viewOf({ transfer: row, acknowledged: 0 }, null, true).retryAt).toBeNull()
-    expect(viewOf({ transfer: row, acknowledged: 0 }, 'uploading', false).retryAt).toBeNull()
+    expect(viewOf({ transfer: row, acknowledged: 0 }, null, false, null).retryAt).toBe(9_000)
+    expect(viewOf({ transfer: row, acknowledged: 0 }, null, true, null).retryAt).toBeNull()
+    expect(viewOf({ transfer: row, acknowledged: 0 }, 'uploading', false, null).retryAt).toBeNull()
   })
 })
 

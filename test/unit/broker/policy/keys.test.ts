@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are hostile input here
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dropTemplate, type KeyTemplate } from '../../../../src/broker/grants/key-template.ts'
-import { collisionsOf, isKeyUnder, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
+import { dropTemplate, type KeyTemplate } from '../../../../src/broker/policy/key-template.ts'
+import { collisionsOf, isKeyUnder, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/policy/keys.ts'
 
 const source = (overrides: Partial<PrefixSource> = {}): PrefixSource => ({
   signingSecret: 'a secret of the tests, 32 bytes long',

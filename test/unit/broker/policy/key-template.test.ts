@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are hostile input here
 import { describe, expect, it } from 'vitest'
-import { dropTemplate, keyTemplateProblems, samplePrefixOf } from '../../../../src/broker/grants/key-template.ts'
-import { prefixOf } from '../../../../src/broker/grants/keys.ts'
+import { dropTemplate, keyTemplateProblems, samplePrefixOf } from '../../../../src/broker/policy/key-template.ts'
+import { prefixOf } from '../../../../src/broker/policy/keys.ts'
 
 const fieldsRefused = (prefix: string, suffix: string) =>
   [...new Set(keyTemplateProblems({ prefix, suffix }).map(({ field }) => field))].sort()

@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: policy variables are hostile input here
 import { describe, expect, it } from 'vitest'
-import { type PolicyPurpose, sessionPolicy } from '../../../../src/broker/grants/session-policy.ts'
+import { type PolicyPurpose, sessionPolicy } from '../../../../src/broker/policy/session-policy.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 
 const place = { bucket: 'uploads', region: 'eu-central-1' }

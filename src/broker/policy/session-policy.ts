@@ -1,6 +1,6 @@
 import type { ObjectOptions } from '../../shared/object-options.ts'
-import type { Conditions } from '../config/conditions.ts'
 import { kmsKeysArn, objectsArn, type Place, serviceOf } from './arn.ts'
+import type { Conditions } from './conditions.ts'
 
 /** What of a purpose its session policy depends on. */
 export type PolicyPurpose = { readonly options: ObjectOptions; readonly conditions: Conditions }

@@ -2,10 +2,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { brokerConfigSchema } from '../../../../src/broker/config/config.ts'
-import type { Place } from '../../../../src/broker/grants/arn.ts'
-import { type KeyTemplate, keyTemplateProblems } from '../../../../src/broker/grants/key-template.ts'
-import { collisionsOf, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/grants/keys.ts'
-import { sessionPolicy } from '../../../../src/broker/grants/session-policy.ts'
+import type { Place } from '../../../../src/broker/policy/arn.ts'
+import { type KeyTemplate, keyTemplateProblems } from '../../../../src/broker/policy/key-template.ts'
+import { collisionsOf, keysUnder, type PrefixSource, prefixOf } from '../../../../src/broker/policy/keys.ts'
+import { sessionPolicy } from '../../../../src/broker/policy/session-policy.ts'
 import { evaluatePolicy } from './evaluate-policy.ts'
 
 const hostilePieces = [

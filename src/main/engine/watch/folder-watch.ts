@@ -1,0 +1,369 @@
+import { posix } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import type { Failure } from '../../../shared/failure.ts'
+import type { FolderActivity } from '../../../shared/folder.ts'
+import type { Folder, Folders } from '../db/folders.ts'
+import type { Transfers } from '../db/transfers.ts'
+import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
+import type { Transfer, TransferEvent } from '../transfers/state.ts'
+import { Contents } from './contents.ts'
+import type { FolderThread, OnFiles } from './folder-thread.ts'
+import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
+import type { Content } from './scan.ts'
+import { StillFiles } from './still-files.ts'
+import type { Disk } from './stillness.ts'
+import { foundStillAt, takeIn } from './take-in.ts'
+import { wakeable } from './wakeable.ts'
+
+/** Between two looks through a whole folder of which the system tells all changes (ms). */
+const usualRest = 60 * 60_000
+/** Between two looks through a folder of which it does not (ms), and how many times longer than a look takes they are apart. */
+const shortestPoll = 60_000
+const pollFactor = 20
+/** Between two looks whether a folder is back (ms). */
+const absence = 5_000
+/** Between two looks through a paused folder in which something happens (ms). */
+const pausedRest = 10_000
+/** Rows of one look. */
+const batchSize = 500
+/** Files that are taken in between two turns of the event loop: a transaction of some 10 ms. */
+const atOnce = 100
+
+export type FolderWatchTools = {
+  readonly folders: Folders
+  readonly transfers: Transfers
+  readonly uploadedFiles: UploadedFiles
+  readonly now: () => number
+  /** In [0, 1), so that many folders are not looked through at once. */
+  readonly random: () => number
+  /** Rows can be sent. */
+  readonly onReady: () => void
+  /** Rows that run must stop: their files are gone. */
+  readonly onGone: (ids: readonly number[]) => void
+  /** What the folder is doing, or what is counted of it, changed. */
+  readonly onChange: () => void
+  readonly onFatal: (error: unknown) => void
+}
+
+/** What the last look through the whole folder saw. */
+export type Seen = Pick<Looked, 'ignored' | 'problems'> & { readonly at: number; readonly held: number }
+
+/**
+ * Watches one folder: looks it through at the beginning, at times, and where the system's hints say so, and turns what it finds
+ * into rows. Hints only make it faster; nothing rests on them.
+ */
+export class FolderWatch {
+  readonly #tools: FolderWatchTools
+  readonly #thread: FolderThread
+  readonly #still: StillFiles
+  readonly #contents: Contents
+  readonly #looks: { wake(): void }
+  readonly #controller = new AbortController()
+  readonly #hinted = new Set<string>()
+  readonly #later = new Set<string>()
+  #folder: Folder
+  #everything = true
+  #laterAt = Number.POSITIVE_INFINITY
+  #timer: NodeJS.Timeout | null = null
+  #looking = false
+  #isWatching = false
+  #trouble: WatchTrouble | null = null
+  #absent: { readonly failure: Failure; readonly since: number } | null = null
+  #seen: Seen | null = null
+  #lookTook = 0
+
+  constructor(folder: Folder, thread: FolderThread, tools: FolderWatchTools) {
+    this.#folder = folder
+    this.#thread = thread
+    this.#tools = tools
+    const onFatal = (error: unknown) => {
+      if (!this.#ended) tools.onFatal(error)
+    }
+    const disk = () => this.#disk
+    const isThere = async () => (await this.#list([''], () => {})).ok
+    const { look, openForWriting } = thread
+    this.#still = new StillFiles({ ...tools, folder, look, openForWriting, disk, isThere, onFatal })
+    this.#contents = new Contents({
+      folder: () => this.#folder,
+      look,
+      uploadedFiles: tools.uploadedFiles,
+      signal: this.#controller.signal,
+      onOther: (file) => this.#take([file], 'other', new Set()),
+      onNotMoved: (code) => console.error(`an uploaded file could not be moved away: ${code}`),
+      onFatal,
+    })
+    this.#looks = wakeable(() => this.#look(), onFatal)
+  }
+
+  begin(): void {
+    this.#still.wake()
+    this.#looks.wake()
+  }
+
+  /** Stops looking; what is found already stays. */
+  async end(): Promise<void> {
+    this.#controller.abort()
+    this.#still.end()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await this.#thread.end()
+  }
+
+  get folder(): Folder {
+    return this.#folder
+  }
+
+  get seen(): Seen | null {
+    return this.#seen
+  }
+
+  get activity(): FolderActivity {
+    const { pausedAt } = this.#folder
+    if (this.#absent !== null) return { state: 'unavailable', ...this.#absent }
+    if (pausedAt !== null) return { state: 'paused', since: pausedAt }
+    if (this.#looking || this.#seen === null) return { state: 'looking' }
+    if (this.#trouble !== null) return { state: 'polling', ...this.#trouble, every: this.#rest }
+    return { state: 'watching' }
+  }
+
+  /** The folder's row changed: its options, or that it is paused. */
+  changed(folder: Folder): void {
+    this.#folder = folder
+    this.#isWatching = false
+    this.lookAgain()
+  }
+
+  /** Looks the whole folder through now. */
+  lookAgain(): void {
+    this.#everything = true
+    this.#looks.wake()
+    this.#tools.onChange()
+  }
+
+  /** Some rows changed, perhaps of this folder. */
+  rowsChanged(): void {
+    this.#still.wake()
+  }
+
+  /** A row of the folder is completed, or waits or failed over its file or its key. */
+  rowChanged(row: Transfer): void {
+    if (row.state === 'queued' && row.failure?.kind === 'source_missing') {
+      this.#dropGone([row.id]).catch((error) => {
+        if (!this.#ended) this.#tools.onFatal(error)
+      })
+    }
+    if (row.state === 'failed' && row.failure?.kind === 'exists' && this.#folder.options.whenTaken !== 'ask') {
+      this.#hint([folderOf(pathBelow(this.#folder.path, row.sourcePath))])
+    }
+    if (row.state === 'completed' && this.#folder.options.whenUploaded === 'move' && row.sourceId !== null) {
+      const path = pathBelow(this.#folder.path, row.sourcePath)
+      const { size, modifiedAt, sourceId } = row
+      this.#contents.add('move', [{ path, size, sourceId, modifiedAt, changedAt: modifiedAt }])
+    }
+  }
+
+  get #ended(): boolean {
+    return this.#controller.signal.aborted
+  }
+
+  get #disk(): Disk {
+    return { isRemote: this.#trouble?.reason === 'network_drive', stillSeconds: this.#folder.options.stillSeconds }
+  }
+
+  /** Until the next look through the whole folder (ms). */
+  get #rest(): number {
+    return this.#trouble === null ? usualRest : Math.max(shortestPoll, this.#lookTook * pollFactor)
+  }
+
+  #list(folders: readonly string[], onFiles: OnFiles) {
+    return this.#thread.list(this.#folder.options, folders, onFiles, this.#controller.signal)
+  }
+
+  #hint(folders: readonly string[]): void {
+    for (const folder of folders) this.#hinted.add(folder)
+    this.#looks.wake()
+  }
+
+  #onHint(hint: Hint): void {
+    if (this.#folder.pausedAt !== null) this.#lookIn(pausedRest)
+    else if (hint.kind === 'folders') this.#hint(hint.folders)
+    else this.lookAgain()
+  }
+
+  async #look(): Promise<void> {
+    if (this.#ended) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    await this.#watch()
+    const { now } = this.#tools
+    if (this.#laterAt <= now()) {
+      this.#laterAt = Number.POSITIVE_INFINITY
+      for (const folder of this.#later) this.#hinted.add(folder)
+      this.#later.clear()
+    }
+    const rests = this.#seen === null || this.#seen.at + this.#rest <= now()
+    if (this.#everything || rests || this.#absent !== null) await this.#lookThrough()
+    else if (this.#hinted.size > 0) await this.#lookAtHinted()
+    if (this.#ended) return
+    if (this.#absent !== null) return this.#lookIn(absence)
+    // not all folders at the same time
+    const restsUntil = (this.#seen?.at ?? now()) + this.#rest * (1 + 0.1 * this.#tools.random())
+    this.#lookIn(Math.min(restsUntil, this.#laterAt) - now())
+  }
+
+  #lookIn(delay: number): void {
+    if (this.#ended) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(
+      () => {
+        if (this.#folder.pausedAt !== null) this.#everything = true
+        this.#looks.wake()
+      },
+      Math.max(1, delay),
+    )
+  }
+
+  /** Asks for hints before the first look, so that nothing falls between. */
+  async #watch(): Promise<void> {
+    if (this.#isWatching || this.#absent !== null) return
+    this.#isWatching = true
+    this.#trouble = null
+    await this.#thread.watch(this.#folder.options, {
+      onHint: (hint) => {
+        if (!this.#ended) this.#onHint(hint)
+      },
+      onTrouble: (trouble) => {
+        this.#trouble = trouble
+        this.#tools.onChange()
+      },
+    })
+  }
+
+  async #lookThrough(): Promise<void> {
+    const { folders, now, onChange } = this.#tools
+    const began = now()
+    this.#everything = false
+    this.#hinted.clear()
+    this.#looking = true
+    onChange()
+    const open = folders.openTransfers(this.#folder.id)
+    let held = 0
+    const walked = await this.#thread.walk(
+      this.#folder.options,
+      async (files) => {
+        const written = await this.#openForWriting(files)
+        for (let first = 0; first < files.length; first += atOnce) {
+          held += this.#take(files.slice(first, first + atOnce), 'unknown', written)
+          await setImmediate()
+        }
+      },
+      this.#controller.signal,
+    )
+    this.#looking = false
+    if (this.#ended) return
+    const failure = walked.ok ? this.#doubt(walked.value, open.length) : walked.failure
+    if (failure !== null || !walked.ok) {
+      this.#isAbsent(failure ?? { kind: 'source_missing', detail: null })
+      return
+    }
+    const { ignored, problems } = walked.value
+    const wasAbsent = this.#absent !== null
+    this.#absent = null
+    this.#seen = { ignored, problems, at: now(), held }
+    this.#lookTook = now() - began
+    if (wasAbsent) {
+      this.#isWatching = false
+      this.#everything = true
+      this.#looks.wake()
+    }
+    await this.#dropGone(open)
+    onChange()
+  }
+
+  /** An empty folder that was not empty is an empty mount point, for all that one can see. */
+  #doubt({ entries }: Looked, open: number): Failure | null {
+    const { folders } = this.#tools
+    const uploaded = folders.byId(this.#folder.id)?.uploaded ?? 0
+    const wasEmptied = entries === 0 && (open > 0 || (uploaded > 0 && this.#folder.options.whenUploaded === 'keep'))
+    return wasEmptied ? { kind: 'source_missing', detail: 'empty' } : null
+  }
+
+  #isAbsent(failure: Failure): void {
+    const since = this.#absent?.since ?? this.#tools.now()
+    this.#absent = { failure, since }
+    this.#everything = true
+    this.#tools.onChange()
+  }
+
+  async #lookAtHinted(): Promise<void> {
+    const folders = [...this.#hinted]
+    this.#hinted.clear()
+    const listed = await this.#list(folders, async (files) => {
+      this.#take(files, 'unknown', await this.#openForWriting(files))
+    })
+    if (this.#ended) return
+    if (!listed.ok) this.#isAbsent(listed.failure)
+  }
+
+  /** Of the files that would be sent at once, those that another program has open for writing. */
+  async #openForWriting(files: readonly FoundFile[]): Promise<ReadonlySet<string>> {
+    const { uploadedFiles, now } = this.#tools
+    const sent = files.filter(
+      (file) =>
+        foundStillAt(file, this.#disk, now()) <= now() &&
+        uploadedFiles.of(this.#folder.id, file.path)?.sourceId !== file.sourceId,
+    )
+    return sent.length === 0 ? new Set() : this.#thread.openForWriting(sent.map(({ sourceId }) => sourceId))
+  }
+
+  /** How many files would be sent if the folder were not paused. */
+  #take(files: readonly FoundFile[], content: Content, openForWriting: ReadonlySet<string>): number {
+    if (this.#ended) return 0
+    const { transfers, uploadedFiles, onReady, now } = this.#tools
+    if (this.#folder.pausedAt !== null) return this.#countHeld(files)
+    const taken = takeIn(this.#folder, files, this.#disk, { transfers, uploadedFiles, now }, content, openForWriting)
+    if (taken.queued > 0) onReady()
+    if (taken.written > 0) this.#still.wake()
+    this.#contents.add('compare', taken.compare)
+    this.#contents.add('find', taken.mayBeMoved)
+    if (this.#folder.options.whenUploaded === 'move') this.#contents.add('move', taken.unchanged)
+    for (const { path } of taken.later) this.#later.add(folderOf(path))
+    if (taken.laterAt < this.#laterAt) {
+      this.#laterAt = taken.laterAt
+      this.#looks.wake()
+    }
+    return 0
+  }
+
+  #countHeld(files: readonly FoundFile[]): number {
+    const { uploadedFiles } = this.#tools
+    return files.filter(({ path, sourceId }) => uploadedFiles.of(this.#folder.id, path)?.sourceId !== sourceId).length
+  }
+
+  /** Takes away the rows, of those that were open before a look, whose files are not there any more. */
+  async #dropGone(open: readonly number[]): Promise<void> {
+    const { transfers, onGone } = this.#tools
+    for (let first = 0; first < open.length && !this.#ended; first += batchSize) {
+      const rows = open
+        .slice(first, first + batchSize)
+        .flatMap((id) => transfers.byId(id) ?? [])
+        .filter(({ state }) => state === 'queued' || state === 'paused' || state === 'failed')
+      const files = await this.#thread.look(rows.map(({ sourcePath }) => pathBelow(this.#folder.path, sourcePath)))
+      const gone = rows.filter((_, index) => files[index] === null)
+      if (gone.length === 0 || !(await this.#list([''], () => {})).ok || this.#ended) continue
+      const event: TransferEvent = { type: 'cancel' }
+      const begun = gone.filter(({ key, state }) => key !== null || state !== 'queued')
+      onGone(
+        transfers.insertAndApply(
+          [],
+          begun.map(({ id }) => ({ id, event })),
+        ),
+      )
+      transfers.forget(gone.map(({ id }) => id))
+    }
+  }
+}
+
+const folderOf = (path: string): string => {
+  const folder = posix.dirname(path)
+  return folder === '.' ? '' : folder
+}

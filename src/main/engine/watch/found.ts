@@ -1,0 +1,36 @@
+import type { FolderOptions, IgnoreReason, ItemGroup, ItemProblem, PollReason } from '../../../shared/folder.ts'
+
+/** What decides what is found in a folder. */
+export type WalkOptions = Pick<FolderOptions, 'rules' | 'hidden' | 'links'>
+
+/** A file that is to be uploaded. Sizes are bytes, times epoch milliseconds. */
+export type FoundFile = {
+  /** Below the folder, with `/`, as the system spells it. */
+  readonly path: string
+  readonly size: number
+  /** As `sourceIdOf`. */
+  readonly sourceId: string
+  /** As `modifiedAtOf`. */
+  readonly modifiedAt: number
+  /** The later one of when its content and when its inode changed. */
+  readonly changedAt: number
+}
+
+/** What was seen besides the files. */
+export type Looked = {
+  readonly ignored: readonly ItemGroup<IgnoreReason>[]
+  readonly problems: readonly ItemGroup<ItemProblem>[]
+  /** Folders that could not be read: what was found in and below them earlier may still be there. */
+  readonly unread: readonly string[]
+  /** All that is in the folder itself, whatever it is; 0: an empty mount point, perhaps. */
+  readonly entries: number
+}
+
+/** `complete`: the folders that were read, are ignored, or are not there: a file that was not found in them is gone. */
+export type Listed = Looked & { readonly complete: readonly string[] }
+
+/** `folders`: to be listed again, paths below the watched one; '' is itself. */
+export type Hint = { readonly kind: 'folders'; readonly folders: readonly string[] } | { readonly kind: 'everything' }
+
+/** Why the system does not tell of all changes; `detail` is its name of the limit, the error or the file system. */
+export type WatchTrouble = { readonly reason: PollReason; readonly detail: string | null }

@@ -1,0 +1,32 @@
+import { lstat, mkdir, rename } from 'node:fs/promises'
+import { basename, dirname, join, posix } from 'node:path'
+
+/** Names that are tried where a file of the same name is there already. */
+const mostNames = 1_000
+
+/**
+ * Moves an uploaded file of a watched folder into the folder *Uploaded* beside it, under the same path, and over nothing that
+ * is there. The system's code where it could not: `EXDEV` where that folder would be on another disk.
+ */
+export async function moveUploaded(folder: string, path: string): Promise<'moved' | { readonly code: string }> {
+  const target = join(dirname(folder), 'Uploaded', basename(folder))
+  const { dir, name, ext } = posix.parse(path)
+  try {
+    await mkdir(join(target, dir), { recursive: true })
+    for (let number = 1; number <= mostNames; number += 1) {
+      const free = join(target, dir, number === 1 ? `${name}${ext}` : `${name} (${number})${ext}`)
+      if (await isThere(free)) continue
+      await rename(join(folder, path), free)
+      return 'moved'
+    }
+    return { code: 'EEXIST' }
+  } catch (error) {
+    return { code: (error as NodeJS.ErrnoException).code ?? 'EIO' }
+  }
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    () => true,
+    () => false,
+  )

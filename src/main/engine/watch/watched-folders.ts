@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto'
+import { realpath, stat } from 'node:fs/promises'
+import { parse } from 'node:path'
+import { failed, ok, type Result } from '../../../shared/failure.ts'
+import type { FolderDraft, FolderOptions, FolderPreview, FolderRefusal, FolderView } from '../../../shared/folder.ts'
+import type { Folder, Folders } from '../db/folders.ts'
+import type { Transfers } from '../db/transfers.ts'
+import { leftAsItIs, type UploadedFiles } from '../db/uploaded-files.ts'
+import type { TransferEvent } from '../transfers/state.ts'
+import { type FolderThread, startFolderThread } from './folder-thread.ts'
+import { countsOf, folderView, nameOf } from './folder-view.ts'
+import { FolderWatch } from './folder-watch.ts'
+import type { FoundFile } from './found.ts'
+import { overlapOf } from './overlap.ts'
+import { preview } from './preview.ts'
+
+/** Folders that were chosen and not begun are forgotten after so many more. */
+const mostDrafts = 20
+/** Changes are gathered for so long (ms): counting the rows of a large folder takes a while. */
+const gathering = 500
+
+export type WatchedFoldersTools = {
+  readonly accountId: number
+  readonly folders: Folders
+  readonly transfers: Transfers
+  readonly uploadedFiles: UploadedFiles
+  readonly now: () => number
+  readonly random: () => number
+  /** Row ids that are worked on. */
+  readonly running: () => readonly number[]
+  readonly onReady: () => void
+  readonly onGone: (ids: readonly number[]) => void
+  /** What is seen of the folders changed. */
+  readonly announce: (folders: readonly FolderView[]) => void
+  readonly onFatal: (error: unknown) => void
+}
+
+/** The watched folders of the signed-in account, each with a thread and a watch of its own. */
+export class WatchedFolders {
+  readonly #tools: WatchedFoldersTools
+  readonly #watches = new Map<number, FolderWatch>()
+  readonly #drafts = new Map<string, { readonly path: string }>()
+  readonly #changedRows = new Set<number>()
+  #previewing: AbortController | null = null
+  #timer: NodeJS.Timeout | null = null
+  #ended = false
+
+  constructor(tools: WatchedFoldersTools) {
+    this.#tools = tools
+    for (const folder of tools.folders.ofAccount(tools.accountId)) this.#begin(folder)
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true
+    this.#previewing?.abort()
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    await Promise.all([...this.#watches.values()].map((watch) => watch.end()))
+    this.#watches.clear()
+  }
+
+  /** A row of the queue changed; it may be of one of the folders. */
+  rowChanged(id: number): void {
+    if (this.#watches.size === 0) return
+    this.#changedRows.add(id)
+    this.#changed()
+  }
+
+  readonly #changed = (): void => {
+    if (this.#timer !== null || this.#ended) return
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      this.#tellRows()
+      this.#tools.announce(this.list())
+    }, gathering)
+  }
+
+  /** The machine slept, or a disk or network may be back. */
+  lookAgain(): void {
+    for (const watch of this.#watches.values()) watch.lookAgain()
+  }
+
+  #tellRows(): void {
+    const changed = [...this.#changedRows]
+    this.#changedRows.clear()
+    for (const watch of this.#watches.values()) watch.rowsChanged()
+    for (const row of this.#tools.transfers.newsOfFolders(changed)) {
+      if (row.folderId !== null) this.#watches.get(row.folderId)?.rowChanged(row)
+    }
+  }
+
+  list(): readonly FolderView[] {
+    const { running, transfers } = this.#tools
+    const folderOf = running().map((id) => transfers.byId(id)?.folderId)
+    return [...this.#watches.values()].map((watch) =>
+      this.#view(watch, folderOf.filter((folderId) => folderId === watch.folder.id).length),
+    )
+  }
+
+  #view(watch: FolderWatch, uploading: number): FolderView {
+    const { folders, now } = this.#tools
+    const folder = folders.byId(watch.folder.id) ?? watch.folder
+    const today = new Date(now()).setHours(0, 0, 0, 0)
+    return folderView(folder, watch, countsOf(folder, folders, watch.seen, { uploading, today }))
+  }
+
+  /** A folder that a person chose, and whether it can be watched. */
+  async draft(path: string): Promise<FolderDraft> {
+    const real = await realFolder(path)
+    const chosen = typeof real === 'string' ? real : path
+    const refusal = typeof real === 'string' ? this.#refusal(real) : real
+    const id = randomUUID()
+    this.#drafts.set(id, { path: chosen })
+    const [oldest] = this.#drafts.keys()
+    if (this.#drafts.size > mostDrafts && oldest !== undefined) this.#drafts.delete(oldest)
+    const known = this.#tools.folders.byPath(this.#tools.accountId, chosen)
+    return { id, name: nameOf(chosen), path: chosen, refusal, isKnown: known !== null }
+  }
+
+  #refusal(path: string): FolderRefusal | null {
+    if (path === parse(path).root) return { kind: 'root' }
+    return overlapOf(
+      path,
+      [...this.#watches.values()].map(({ folder }) => folder.path),
+    )
+  }
+
+  async preview(id: string, options: FolderOptions): Promise<Result<FolderPreview>> {
+    const path = this.#pathOf(id)
+    if (path === null) return failed('input_invalid', 'id')
+    this.#previewing?.abort()
+    const controller = new AbortController()
+    this.#previewing = controller
+    return this.#inThread(path, (thread) => preview(thread, options, controller.signal)).catch((error) => {
+      if (controller.signal.aborted) return failed('not_possible', 'superseded')
+      throw error
+    })
+  }
+
+  async explain(id: string, options: FolderOptions, path: string) {
+    const folder = this.#pathOf(id)
+    if (folder === null) return failed('input_invalid', 'id')
+    return ok({ reason: await this.#inThread(folder, (thread) => thread.explain(options, path)) })
+  }
+
+  /** Begins to watch a chosen folder; `leave`: what is in it now counts as uploaded. */
+  async start(
+    draft: string,
+    choices: Pick<Folder, 'purpose' | 'options'>,
+    existing: 'upload' | 'leave',
+  ): Promise<Result<FolderView>> {
+    const { folders, accountId } = this.#tools
+    const path = this.#drafts.get(draft)?.path
+    if (path === undefined) return failed('input_invalid', 'draft')
+    const real = await realFolder(path)
+    if (real !== path || this.#refusal(path) !== null) return failed('not_possible', 'folder')
+    const left = existing === 'leave' ? await this.#filesIn(path, choices.options) : ok([])
+    if (!left.ok) return left
+    // another call may have begun it, or one around it, meanwhile
+    if (this.#refusal(path) !== null) return failed('not_possible', 'folder')
+    const folder = folders.add({ accountId, path, ...choices })
+    this.#tools.uploadedFiles.record(folder.id, left.value.map(leftAsItIs))
+    this.#drafts.delete(draft)
+    const watch = this.#begin(folder)
+    this.#changed()
+    return ok(this.#view(watch, 0))
+  }
+
+  change(id: string, options: FolderOptions): Result<null> {
+    return this.#withFolder(id, (watch, folder) => {
+      this.#tools.folders.setOptions(folder.id, options)
+      watch.changed({ ...folder, options })
+    })
+  }
+
+  /** Its rows that are not finishing rest, too. */
+  pause(id: string): Result<null> {
+    return this.#withFolder(id, (watch, folder) => {
+      const pausedAt = this.#tools.now()
+      this.#tools.folders.setPaused(folder.id, pausedAt)
+      watch.changed({ ...folder, pausedAt })
+      this.#tools.onGone(this.#applyToOpen(folder.id, { type: 'pause' }))
+    })
+  }
+
+  resume(id: string): Result<null> {
+    return this.#withFolder(id, (watch, folder) => {
+      this.#tools.folders.setPaused(folder.id, null)
+      this.#applyToOpen(folder.id, { type: 'resume' })
+      watch.changed({ ...folder, pausedAt: null })
+      this.#tools.onReady()
+    })
+  }
+
+  lookAgainIn(id: string): Result<null> {
+    return this.#withFolder(id, (watch) => watch.lookAgain())
+  }
+
+  /** Ends the watch and its open rows; nothing is deleted on this computer, or at the store of what is whole there. */
+  async remove(id: string, history: 'keep' | 'forget'): Promise<Result<null>> {
+    const { folders, onGone } = this.#tools
+    const watch = this.#watchOf(id)
+    if (watch === null) return failed('input_invalid', 'id')
+    const { folder } = watch
+    this.#watches.delete(folder.id)
+    await watch.end()
+    onGone(this.#applyToOpen(folder.id, { type: 'cancel' }))
+    if (history === 'keep') folders.remove(folder.id)
+    else folders.forget(folder.id)
+    this.#changed()
+    return ok(null)
+  }
+
+  #begin(folder: Folder): FolderWatch {
+    const watch = new FolderWatch(folder, startFolderThread(folder.path), { ...this.#tools, onChange: this.#changed })
+    this.#watches.set(folder.id, watch)
+    watch.begin()
+    return watch
+  }
+
+  #watchOf(id: string): FolderWatch | null {
+    return [...this.#watches.values()].find(({ folder }) => folder.uuid === id) ?? null
+  }
+
+  #withFolder(id: string, change: (watch: FolderWatch, folder: Folder) => void): Result<null> {
+    const watch = this.#watchOf(id)
+    if (watch === null) return failed('input_invalid', 'id')
+    change(watch, watch.folder)
+    this.#changed()
+    return ok(null)
+  }
+
+  #pathOf(id: string): string | null {
+    return this.#drafts.get(id)?.path ?? this.#watchOf(id)?.folder.path ?? null
+  }
+
+  /** A thread of its own: a look through a watched folder that is under way is not waited for. */
+  async #inThread<Value>(path: string, work: (thread: FolderThread) => Promise<Value>): Promise<Value> {
+    const thread = startFolderThread(path)
+    try {
+      return await work(thread)
+    } finally {
+      await thread.end()
+    }
+  }
+
+  #filesIn(path: string, options: FolderOptions): Promise<Result<readonly FoundFile[]>> {
+    return this.#inThread(path, async (thread) => {
+      const files: FoundFile[] = []
+      const walked = await thread.walk(options, (found) => void files.push(...found), new AbortController().signal)
+      return walked.ok ? ok(files) : walked
+    })
+  }
+
+  #applyToOpen(folderId: number, event: TransferEvent): readonly number[] {
+    const open = this.#tools.folders.openTransfers(folderId)
+    return this.#tools.transfers.insertAndApply(
+      [],
+      open.map((id) => ({ id, event })),
+    )
+  }
+}
+
+/** A folder's path without links, or why it is none. */
+async function realFolder(path: string): Promise<string | FolderRefusal> {
+  try {
+    const real = await realpath(path)
+    return (await stat(real)).isDirectory() ? real : { kind: 'not_a_folder' }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'not_a_folder' : 'unreadable' }
+  }
+}

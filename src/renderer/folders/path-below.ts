@@ -1,0 +1,13 @@
+/**
+ * What a person typed as the path of something in a folder, as the engine knows it: below the folder, with `/`. A whole path
+ * is taken where it lies in the folder; null: it does not, or nothing was typed.
+ */
+export const pathBelow = (folder: string, typed: string): string | null => {
+  const isWindows = folder.includes('\\')
+  const withSlashes = (path: string) => (isWindows ? path.replaceAll('\\', '/') : path)
+  const path = withSlashes(typed.trim())
+  const isWhole = path.startsWith('/') || (isWindows && /^[a-z]:\//i.test(path))
+  if (!isWhole) return path.replace(/^(\.\/)+/, '') || null
+  const above = `${withSlashes(folder).replace(/\/$/, '')}/`
+  return path.startsWith(above) ? path.slice(above.length) || null : null
+}

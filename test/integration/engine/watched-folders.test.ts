@@ -1,0 +1,368 @@
+import { appendFile, mkdir, open, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { type FolderOptions, type FolderView, usualFolderOptions } from '../../../src/shared/folder.ts'
+import { type Lab, startLab } from '../../support/lab.ts'
+import type { LocalEngine } from '../../support/local-engine.ts'
+import { value } from '../../support/value.ts'
+
+const patience = { timeout: 15_000, interval: 50 }
+
+/** A person with a folder to watch. */
+async function scene(): Promise<{ lab: Lab; engine: LocalEngine; folder: string; path: (name: string) => string }> {
+  const lab = await startLab({ faults: true })
+  onTestFinished(() => lab.close())
+  const engine = lab.engine()
+  await engine.signIn()
+  const folder = join(lab.folder, 'Dailies')
+  await mkdir(folder)
+  return { lab, engine, folder, path: (name) => join(folder, name) }
+}
+
+async function watch(
+  { handlers }: LocalEngine,
+  folder: string,
+  options: Partial<FolderOptions> = {},
+  existing: 'upload' | 'leave' = 'upload',
+): Promise<FolderView> {
+  const { id: draft } = value(await handlers.folders.draft({ paths: [folder] }))
+  const chosen = { ...usualFolderOptions, stillSeconds: 1, ...options }
+  return value(await handlers.folders.start({ draft, purpose: 'folders', options: chosen, existing }))
+}
+
+const folderOf = async ({ handlers }: LocalEngine): Promise<FolderView> => {
+  const [folder] = value(await handlers.folders.list())
+  if (folder === undefined) throw new Error('no folder is watched')
+  return folder
+}
+
+/** Keys below the folder's prefix, with what is stored there. */
+async function stored(lab: Lab): Promise<Record<string, string>> {
+  const objects = await lab.objects()
+  const contents = objects.map(async ({ key }) => [
+    key.split('/').slice(3).join('/'),
+    String(await lab.object({ key })),
+  ])
+  return Object.fromEntries(await Promise.all(contents))
+}
+
+const puts = (lab: Lab): number =>
+  lab.served().filter(({ operation, stored }) => stored && operation === 'PutObject').length
+
+/** Waits until the folder was looked through after now and nothing is left to do. */
+async function lookedThrough(engine: LocalEngine): Promise<FolderView> {
+  const { id, lookedAt } = await folderOf(engine)
+  value(await engine.handlers.folders.lookAgain({ id }))
+  return vi.waitFor(async () => {
+    const folder = await folderOf(engine)
+    const { waiting, beingWritten, uploading } = folder.counts
+    expect(folder).toMatchObject({ activity: { state: 'watching' } })
+    expect(folder.lookedAt).toBeGreaterThan(lookedAt ?? 0)
+    expect(waiting + beingWritten + uploading).toBe(0)
+    return folder
+  }, patience)
+}
+
+/** Waits until the folder was looked through after now, whatever is left to do. */
+async function lookedAt(engine: LocalEngine): Promise<void> {
+  const { id, lookedAt } = await folderOf(engine)
+  value(await engine.handlers.folders.lookAgain({ id }))
+  await vi.waitFor(async () => expect((await folderOf(engine)).lookedAt).toBeGreaterThan(lookedAt ?? 0), patience)
+}
+
+const arrives = (lab: Lab, contents: Record<string, string>) =>
+  vi.waitFor(async () => expect(await stored(lab)).toEqual(contents), patience)
+
+describe('what lands in a watched folder', () => {
+  it('arrives under its path, and so does what comes later, in folders that are new too', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('one.txt'), 'one')
+    await watch(engine, folder)
+    await arrives(lab, { 'one.txt': 'one' })
+    await mkdir(path('day 2'))
+    await writeFile(path('day 2/two.txt'), 'two')
+    await arrives(lab, { 'one.txt': 'one', 'day 2/two.txt': 'two' })
+    expect((await folderOf(engine)).counts).toMatchObject({ uploaded: 2, uploadedToday: 2, failed: 0 })
+  })
+
+  it('is found when the app was closed meanwhile, and what is there already is not sent again', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('kept.txt'), 'kept')
+    await writeFile(path('changed.txt'), 'first')
+    await watch(engine, folder)
+    await arrives(lab, { 'kept.txt': 'kept', 'changed.txt': 'first' })
+    await engine.stop()
+    await writeFile(path('changed.txt'), 'and more')
+    await writeFile(path('new.txt'), 'new')
+    const next = lab.engine(engine.profile)
+    await next.begin()
+    await arrives(lab, { 'kept.txt': 'kept', 'changed.txt': 'and more', 'new.txt': 'new' })
+    expect(puts(lab)).toBe(4)
+  })
+
+  it('is not sent while another program has it open, and its row shows it grow', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await watch(engine, folder)
+    const writer = await open(path('slow.txt'), 'w')
+    await writer.write('half')
+    const [row] = await engine.until((rows) => rows.some(({ activity, size }) => activity === 'writing' && size === 4))
+    expect(row).toMatchObject({ name: 'slow.txt', watchedFolder: 'Dailies', failure: { kind: 'being_written' } })
+    await writer.write(' and half')
+    await engine.until(([row]) => row?.activity === 'writing' && row.size === 13)
+    expect(await stored(lab)).toEqual({})
+    await writer.close()
+    await arrives(lab, { 'slow.txt': 'half and half' })
+    expect(puts(lab)).toBe(1)
+  })
+
+  it('is not sent half-written where its whole size was taken at the beginning', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await watch(engine, folder)
+    const writer = await open(path('film.mov'), 'w')
+    await writer.truncate(6)
+    await engine.until((rows) => rows.some(({ activity, size }) => activity === 'writing' && size === 6))
+    for (const [position, piece] of ['one', 'two'].entries()) {
+      await writer.write(piece, position * 3)
+      await lookedAt(engine)
+    }
+    expect(await stored(lab)).toEqual({})
+    await writer.close()
+    await arrives(lab, { 'film.mov': 'onetwo' })
+    expect(puts(lab)).toBe(1)
+  })
+
+  it('is not sent again after it was only touched, also where the time of the change was set back', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'same')
+    await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'same' })
+    await utimes(path('a.txt'), 1, 1)
+    await lookedThrough(engine)
+    await writeFile(path('a.txt'), 'emas')
+    await utimes(path('a.txt'), 1, 1)
+    await arrives(lab, { 'a.txt': 'emas' })
+    expect(puts(lab)).toBe(2)
+  })
+
+  it('leaves nothing behind when it goes again before it was still, as editors do', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await watch(engine, folder)
+    await writeFile(path('report.txt.new'), 'whole')
+    await engine.until((rows) => rows.length === 1)
+    await rename(path('report.txt.new'), path('report.txt'))
+    await arrives(lab, { 'report.txt': 'whole' })
+    expect((await engine.list()).map(({ name }) => name)).toEqual(['report.txt'])
+  })
+
+  it('is left out by rules and links, and said to be', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.mov'), 'a')
+    await writeFile(path('b.tmp'), 'b')
+    await writeFile(path('.hidden'), 'c')
+    await symlink('/etc', path('link'))
+    await watch(engine, folder, { rules: '*.tmp' })
+    await arrives(lab, { 'a.mov': 'a' })
+    expect((await lookedThrough(engine)).counts.ignored).toBe(3)
+  })
+})
+
+describe('a watched folder that is not there', () => {
+  it('is unavailable, never emptied, and goes on by itself when it is back', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'a')
+    const { id } = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a' })
+    await writeFile(path('b.txt'), 'b')
+    await engine.until((rows) => rows.some(({ activity }) => activity === 'writing'))
+    await rename(folder, `${folder} away`)
+    value(await engine.handlers.folders.lookAgain({ id }))
+    await vi.waitFor(async () => {
+      expect((await folderOf(engine)).activity).toMatchObject({
+        state: 'unavailable',
+        failure: { kind: 'source_missing' },
+      })
+    }, patience)
+    await mkdir(folder)
+    value(await engine.handlers.folders.lookAgain({ id }))
+    await vi.waitFor(async () => {
+      expect((await folderOf(engine)).activity).toMatchObject({ failure: { detail: 'empty' } })
+    }, patience)
+    expect((await engine.list()).map(({ name }) => name).sort()).toEqual(['a.txt', 'b.txt'])
+    await rm(folder, { recursive: true })
+    await rename(`${folder} away`, folder)
+    await arrives(lab, { 'a.txt': 'a', 'b.txt': 'b' })
+    expect(puts(lab)).toBe(2)
+  })
+})
+
+describe('a person', () => {
+  it('pauses a folder and lets it go on', async () => {
+    const { lab, engine, folder, path } = await scene()
+    const { id } = await watch(engine, folder)
+    value(await engine.handlers.folders.pause({ id }))
+    await writeFile(path('a.txt'), 'a')
+    await vi.waitFor(async () => {
+      value(await engine.handlers.folders.lookAgain({ id }))
+      expect(await folderOf(engine)).toMatchObject({ activity: { state: 'paused' }, counts: { held: 1 } })
+    }, patience)
+    expect(await engine.list()).toEqual([])
+    value(await engine.handlers.folders.resume({ id }))
+    await arrives(lab, { 'a.txt': 'a' })
+  })
+
+  it('removes a folder, and what was uploaded is known where its history was kept', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'a')
+    const { id } = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a' })
+    value(await engine.handlers.folders.remove({ id, history: 'keep' }))
+    expect(value(await engine.handlers.folders.list())).toEqual([])
+    await writeFile(path('b.txt'), 'b')
+    expect(value(await engine.handlers.folders.draft({ paths: [folder] }))).toMatchObject({ isKnown: true })
+    const again = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a', 'b.txt': 'b' })
+    expect([again.id, puts(lab)]).toEqual([id, 2])
+
+    value(await engine.handlers.folders.remove({ id, history: 'forget' }))
+    expect(await engine.list()).toEqual([])
+    await watch(engine, folder)
+    await vi.waitFor(() => expect(puts(lab)).toBe(4), patience)
+  })
+
+  it('cancels a file, which is not found anew until it changes', async () => {
+    const { lab, engine, folder, path } = await scene()
+    value(await engine.handlers.queue.pause())
+    await writeFile(path('a.txt'), 'a')
+    await watch(engine, folder)
+    const [row] = await engine.until(([first]) => first?.activity === 'waiting')
+    value(await engine.handlers.transfers.cancel({ ids: [row?.id ?? ''] }))
+    value(await engine.handlers.queue.resume())
+    await lookedThrough(engine)
+    expect(await stored(lab)).toEqual({})
+    await appendFile(path('a.txt'), ' and more')
+    await arrives(lab, { 'a.txt': 'a and more' })
+  })
+
+  it('is told why a folder cannot be watched', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await watch(engine, folder)
+    await mkdir(path('inner'))
+    await symlink(folder, join(lab.folder, 'link'))
+    await writeFile(join(lab.folder, 'file'), '')
+    const refusalOf = async (chosen: string) =>
+      value(await engine.handlers.folders.draft({ paths: [chosen] })).refusal?.kind ?? null
+    expect([
+      await refusalOf(folder),
+      await refusalOf(join(lab.folder, 'link')),
+      await refusalOf(path('inner')),
+      await refusalOf(lab.folder),
+      await refusalOf('/'),
+      await refusalOf(join(lab.folder, 'file')),
+      await refusalOf(join(lab.folder, 'nowhere')),
+    ]).toEqual(['same', 'same', 'inside', 'around', 'root', 'not_a_folder', 'not_a_folder'])
+  })
+
+  it('sees what would be uploaded before a folder is watched, and what not and why', async () => {
+    const { engine, folder, path } = await scene()
+    await writeFile(path('a.mov'), 'abc')
+    await writeFile(path('b.tmp'), 'b')
+    const { id } = value(await engine.handlers.folders.draft({ paths: [folder] }))
+    const options = { ...usualFolderOptions, rules: '*.tmp' }
+    expect(value(await engine.handlers.folders.preview({ id, options }))).toMatchObject({
+      files: 1,
+      bytes: 3,
+      first: [{ path: 'a.mov', size: 3 }],
+      ignored: [{ why: { kind: 'yours', rule: '*.tmp' }, count: 1, bytes: 1, first: 'b.tmp' }],
+    })
+    const explained = await engine.handlers.folders.explain({ id, options, path: 'b.tmp' })
+    expect(value(explained)).toEqual({ reason: { kind: 'yours', rule: '*.tmp' } })
+  })
+
+  it('lets what is in a folder already stay where it is', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('old.txt'), 'old')
+    await watch(engine, folder, {}, 'leave')
+    await writeFile(path('new.txt'), 'new')
+    await arrives(lab, { 'new.txt': 'new' })
+    await lookedThrough(engine)
+    expect(Object.keys(await stored(lab))).toEqual(['new.txt'])
+  })
+})
+
+describe('by the choices for a folder', () => {
+  it('a changed file goes beside what it was, with the date in its name', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'one')
+    await watch(engine, folder, { whenChanged: 'dated_key' })
+    await arrives(lab, { 'a.txt': 'one' })
+    await appendFile(path('a.txt'), ' two')
+    await vi.waitFor(async () => expect(Object.keys(await stored(lab))).toHaveLength(2), patience)
+    const [first, second] = Object.keys(await stored(lab)).sort()
+    expect([first, second]).toEqual([
+      expect.stringMatching(/^a \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.\d{3}\.txt$/),
+      'a.txt',
+    ])
+    await lookedThrough(engine)
+    expect(puts(lab)).toBe(2)
+  })
+
+  it.each([
+    { whenTaken: 'replace', keys: ['a.txt'] },
+    { whenTaken: 'keep_both', keys: [expect.stringMatching(/^a .*\.txt$/), 'a.txt'] },
+  ] as const)('another object under a file’s key: $whenTaken', async ({ whenTaken, keys }) => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'theirs')
+    const { id } = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'theirs' })
+    value(await engine.handlers.folders.remove({ id, history: 'keep' }))
+    // as if another computer had sent it
+    const { openDatabase } = await import('../../../src/main/engine/db/database.ts')
+    await engine.stop()
+    const opened = openDatabase(engine.profile)
+    if (!opened.ok) throw new Error(opened.failure)
+    opened.value.prepare('DELETE FROM uploaded_files').run()
+    opened.value.close()
+    const next = lab.engine(engine.profile)
+    await next.begin()
+    await writeFile(path('a.txt'), 'ours, longer')
+    await watch(next, folder, { whenTaken })
+    await vi.waitFor(async () => {
+      const contents = await stored(lab)
+      expect(Object.keys(contents).sort()).toEqual(keys)
+      expect(Object.values(contents)).toContain('ours, longer')
+    }, patience)
+    expect(await next.list()).not.toContainEqual(expect.objectContaining({ state: 'failed' }))
+  })
+
+  it.each([
+    { whenMoved: 'note', sent: 1, keys: ['a.txt'] },
+    { whenMoved: 'send', sent: 2, keys: ['a.txt', 'b/c.txt'] },
+  ] as const)('a file that was moved within the folder: $whenMoved', async ({ whenMoved, sent, keys }) => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'content')
+    await watch(engine, folder, { whenMoved })
+    await arrives(lab, { 'a.txt': 'content' })
+    await mkdir(path('b'))
+    await rename(path('a.txt'), path('b/c.txt'))
+    await vi.waitFor(async () => expect(Object.keys(await stored(lab)).sort()).toEqual(keys), patience)
+    await lookedThrough(engine)
+    expect([puts(lab), Object.keys(await stored(lab)).sort()]).toEqual([sent, keys])
+  })
+
+  it('what is uploaded moves into the folder beside, and never over what is there', async () => {
+    const { lab, engine, folder, path } = await scene()
+    const uploaded = join(lab.folder, 'Uploaded', 'Dailies', 'reel')
+    await mkdir(uploaded, { recursive: true })
+    await writeFile(join(uploaded, 'a.txt'), 'there before')
+    await mkdir(path('reel'))
+    await writeFile(path('reel/a.txt'), 'a')
+    await watch(engine, folder, { whenUploaded: 'move' })
+    await vi.waitFor(async () => expect((await readdir(uploaded)).sort()).toEqual(['a (2).txt', 'a.txt']), patience)
+    expect([await stored(lab), await readFile(join(uploaded, 'a (2).txt'), 'utf8')]).toEqual([
+      { 'reel/a.txt': 'a' },
+      'a',
+    ])
+    expect(await readFile(join(uploaded, 'a.txt'), 'utf8')).toBe('there before')
+    expect(await readdir(path('reel'))).toEqual([])
+  })
+})
