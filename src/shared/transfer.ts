@@ -51,6 +51,8 @@ export type TransferView = {
   readonly folder: string
   /** The name of the watched folder that it is of; null where it was dropped. */
   readonly watchedFolder: string | null
+  /** Where in its folder it was when it was uploaded; null where it was not moved since. Nothing was sent again then. */
+  readonly movedFrom: string | null
   readonly purpose: string
   /** The object key once the broker chose it. */
   readonly key: string | null

@@ -28,6 +28,7 @@ export function transfer(overrides: Partial<Transfer> = {}): Transfer {
     key: null,
     partSize: usualPart,
     replaces: false,
+    movedFrom: null,
     state: 'queued',
     uploadId: null,
     abortAt: null,

@@ -21,6 +21,7 @@ export const transferRow = (n: number, overrides: Partial<TransferView> = {}): T
   name: `file-${n}.mov`,
   folder: '',
   watchedFolder: null,
+  movedFrom: null,
   purpose: 'archive',
   key: null,
   size: 1_000_000_000,

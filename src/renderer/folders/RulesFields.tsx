@@ -1,4 +1,4 @@
-import { Checkbox, Textarea } from '@mantine/core'
+import { Checkbox, NumberInput, Textarea } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { type FolderOptions, folderOptionsSchema, longestRules } from '../../shared/folder.ts'
 import classes from './folder-contents.module.css'
@@ -6,7 +6,7 @@ import { OptionSelect } from './OptionSelect.tsx'
 
 type RulesFieldsProps = { options: FolderOptions; onOptions: (options: FolderOptions) => void }
 
-const { links, whenChanged, whenTaken, whenMoved, whenUploaded } = folderOptionsSchema.shape
+const { stillSeconds, links, whenChanged, whenTaken, whenMoved, whenUploaded } = folderOptionsSchema.shape
 
 /** What a person chooses for a folder: which files, and what becomes of them. */
 export const RulesFields = ({ options, onOptions }: RulesFieldsProps) => {
@@ -32,6 +32,17 @@ export const RulesFields = ({ options, onOptions }: RulesFieldsProps) => {
         onChange={({ currentTarget }) => set({ hidden: currentTarget.checked })}
       />
       <div className={classes.pair}>
+        <NumberInput
+          label={t('folders.rules.stillSeconds')}
+          value={options.stillSeconds}
+          min={stillSeconds.minValue ?? 1}
+          {...(stillSeconds.maxValue !== null && { max: stillSeconds.maxValue })}
+          allowDecimal={false}
+          onChange={(value) => {
+            const seconds = stillSeconds.safeParse(value)
+            if (seconds.success) set({ stillSeconds: seconds.data })
+          }}
+        />
         <OptionSelect
           label={t('folders.rules.links.label')}
           value={options.links}

@@ -4,6 +4,7 @@ import {
   CircleCheck,
   CircleDashed,
   CircleDotDashed,
+  CircleEqual,
   CirclePause,
   CircleX,
   ClockAlert,
@@ -47,6 +48,7 @@ const icons: Readonly<Record<IconName, LucideIcon>> = {
   paused: CirclePause,
   failed: TriangleAlert,
   completed: CircleCheck,
+  'already-there': CircleEqual,
   canceling: CircleX,
 }
 

@@ -33,6 +33,7 @@ export type IconName =
   | 'paused'
   | 'failed'
   | 'completed'
+  | 'already-there'
   | 'canceling'
 
 /** `moving`: stored and in the air · `resting`: stored, nothing moves. */
@@ -100,6 +101,7 @@ export const appearanceOf = (transfer: TransferView, hold: Hold): Appearance => 
     case 'failed':
       return { icon: 'failed', tone: 'needs-you', bar: 'none' }
     case 'completed':
+      if (transfer.movedFrom !== null) return { icon: 'already-there', tone: 'proven', bar: 'none' }
       return { icon: 'completed', tone: transfer.verification === 'size' ? 'resting' : 'proven', bar: 'none' }
     case 'canceling':
       return { icon: 'canceling', tone: 'resting', bar: 'none' }

@@ -82,6 +82,12 @@ export const rowWords = (transfer: TransferView, situation: Situation): RowWords
         reason: transfer.failure && t(`failures.${transfer.failure.kind}.short`),
       }
     case 'completed':
+      if (transfer.movedFrom !== null) {
+        return {
+          state: t('states.alreadyThere'),
+          reason: t('reasons.movedFrom', { path: visibleName(transfer.movedFrom) }),
+        }
+      }
       switch (transfer.verification) {
         case 'checksum':
           return { state: t('states.verified'), reason: t('reasons.verifiedChecksum') }

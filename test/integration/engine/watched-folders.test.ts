@@ -344,7 +344,12 @@ describe('by the choices for a folder', () => {
     await arrives(lab, { 'a.txt': 'content' })
     await mkdir(path('b'))
     await rename(path('a.txt'), path('b/c.txt'))
-    await vi.waitFor(async () => expect(Object.keys(await stored(lab)).sort()).toEqual(keys), patience)
+    const [row] = await engine.until((rows) =>
+      rows.some(({ name, activity }) => name === 'c.txt' && activity === 'completed'),
+    )
+    expect(row).toMatchObject({ name: 'a.txt', movedFrom: null })
+    const moved = (await engine.list()).find(({ name }) => name === 'c.txt')
+    expect(moved).toMatchObject({ folder: 'b', movedFrom: sent === 1 ? 'a.txt' : null })
     await lookedThrough(engine)
     expect([puts(lab), Object.keys(await stored(lab)).sort()]).toEqual([sent, keys])
   })

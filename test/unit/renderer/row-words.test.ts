@@ -77,6 +77,10 @@ describe('the sentence of a row', () => {
       { activity: 'failed', state: 'failed', failure: { kind: 'source_unstable', detail: null } },
     ],
     [
+      'Already there · moved from day-3/a.mov; not sent again',
+      { activity: 'completed', state: 'completed', verification: 'checksum', movedFrom: 'day-3/a.mov' },
+    ],
+    [
       'Verified · stored whole, checksum matches',
       { activity: 'completed', state: 'completed', verification: 'checksum' },
     ],

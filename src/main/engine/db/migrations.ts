@@ -272,6 +272,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
       CREATE INDEX uploaded_files_by_size ON uploaded_files (folder_id, size);
 
       ALTER TABLE transfers ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0 CHECK (replaces IN (0, 1));
+      ALTER TABLE transfers ADD COLUMN moved_from TEXT CHECK (moved_from IS NULL OR state = 'completed');
       CREATE INDEX transfers_of_folder ON transfers (folder_id, state, updated_at) WHERE folder_id IS NOT NULL;
       CREATE INDEX transfers_being_written ON transfers (folder_id, id)
         WHERE state = 'queued' AND failure_kind = 'being_written';

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Failure } from '../../../shared/failure.ts'
 import { type Proof, type TransferFilter, transferStates } from '../../../shared/transfer.ts'
@@ -48,6 +49,16 @@ export type RunnableRequest = {
   readonly limit: number
 }
 
+/** A file of a watched folder that was moved: from where and to where in it, and the object that it is. */
+export type NotedMove = {
+  readonly folderId: number
+  readonly key: string
+  readonly from: string
+  readonly path: string
+  readonly sourcePath: string
+  readonly sourceId: string
+}
+
 /** Rows that one grant can cover. */
 export type UngrantedRequest = Pick<Transfer, 'accountId' | 'purpose' | 'folderId'>
 
@@ -88,6 +99,17 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
   const selectUngranted = database.prepare(hotQueries.ungranted)
   const selectBeingWritten = database.prepare(hotQueries.beingWritten)
   const selectNewsOfFolders = database.prepare(hotQueries.newsOfFolders)
+  const selectSent = database.prepare(
+    "SELECT * FROM transfers WHERE folder_id = ? AND state = 'completed' AND key = ? ORDER BY id DESC LIMIT 1",
+  )
+  const insertMoved = database.prepare(`
+    INSERT INTO transfers (uuid, account_id, purpose, folder_id, moved_from, relative_path, source_path, source_id, size,
+      content_type, modified_at, grant_id, bucket, key, part_size, state, etag, checksum, checksum_kind, version_id, receipt,
+      reported_at, created_at, updated_at)
+    SELECT @uuid, account_id, purpose, folder_id, @from, @path, @sourcePath, @sourceId, size,
+      content_type, modified_at, grant_id, bucket, key, part_size, state, etag, checksum, checksum_kind, version_id, receipt,
+      coalesce(reported_at, @now), @now, @now
+    FROM transfers WHERE id = @id`)
   const deleteUngranted = database.prepare("DELETE FROM transfers WHERE id = ? AND state = 'queued' AND key IS NULL")
   const selectNextRetry = database.prepare(hotQueries.nextRetry)
   const selectUnreported = database.prepare(hotQueries.unreported)
@@ -278,6 +300,17 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
     /** Those of the rows that concern the watched folder that they are of: completed, their files gone, or their keys taken. */
     newsOfFolders(ids: readonly number[]): readonly Transfer[] {
       return selectNewsOfFolders.all({ ids: JSON.stringify(ids) }).map(read)
+    },
+
+    /**
+     * Notes that a file of a watched folder has another path by now: a completed row that says so, like the one that sent it,
+     * if that is still there.
+     */
+    noteMove({ folderId, key, from, ...to }: NotedMove): void {
+      const sent = selectSent.get(folderId, key)
+      if (sent === undefined) return
+      const { id } = read(sent)
+      onChange(Number(insertMoved.run({ id, from, ...to, uuid: randomUUID(), now: now() }).lastInsertRowid))
     },
 
     /** Takes rows out that no grant covers, as if they had never been there. */

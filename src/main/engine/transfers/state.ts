@@ -23,6 +23,8 @@ export type Transfer = {
   readonly partSize: number
   /** It may write over the object that has its key, as the next version of a file in a watched folder. */
   readonly replaces: boolean
+  /** Its file's path below its folder when it was sent, where it was moved since; the row only notes that. */
+  readonly movedFrom: string | null
   readonly state: TransferState
   readonly uploadId: string | null
   readonly abortAt: number | null
@@ -100,7 +102,7 @@ export type TransferEvent =
   | { readonly type: 'cancel' }
 
 export type Changes = Partial<
-  Omit<Transfer, 'id' | 'uuid' | 'accountId' | 'folderId' | 'replaces' | 'createdAt' | 'updatedAt'>
+  Omit<Transfer, 'id' | 'uuid' | 'accountId' | 'folderId' | 'replaces' | 'movedFrom' | 'createdAt' | 'updatedAt'>
 >
 
 /** What an event changes in a row. `dropParts`: the saved parts belong to an upload that is over. */

@@ -40,6 +40,7 @@ export function viewOf(
     name,
     folder: folders.join('/'),
     watchedFolder,
+    movedFrom: transfer.movedFrom,
     purpose: transfer.purpose,
     key: transfer.key,
     size: transfer.size,

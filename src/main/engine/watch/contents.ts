@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Folder } from '../db/folders.ts'
+import type { Transfers } from '../db/transfers.ts'
 import type { UploadedFile, UploadedFiles } from '../db/uploaded-files.ts'
 import type { FolderThread } from './folder-thread.ts'
 import type { FoundFile } from './found.ts'
@@ -14,6 +15,7 @@ export type ContentsTools = {
   readonly folder: () => Folder
   readonly look: FolderThread['look']
   readonly uploadedFiles: UploadedFiles
+  readonly transfers: Pick<Transfers, 'noteMove'>
   readonly signal: AbortSignal
   /** The file is not what was uploaded. */
   readonly onOther: (file: FoundFile) => void
@@ -77,14 +79,25 @@ export class Contents {
   }
 
   async #find(file: FoundFile): Promise<void> {
-    const { uploadedFiles, onOther, look } = this.#tools
-    const { id } = this.#tools.folder()
+    const { uploadedFiles, transfers, onOther, look } = this.#tools
+    const { id, path: folder } = this.#tools.folder()
     const candidates = uploadedFiles.ofSize(id, file.size, mostCandidates).filter(({ checksum }) => checksum !== '')
     const there = await look(candidates.map(({ path }) => path))
     const gone = candidates.filter((_, index) => there[index] === null)
     const from = gone.length === 0 ? undefined : await this.#same(file, gone)
     if (from === undefined) onOther(file)
-    else if (from !== null) uploadedFiles.moved(id, from, file)
+    else if (from !== null) {
+      const { path, sourceId } = file
+      uploadedFiles.moved(id, from, file)
+      transfers.noteMove({
+        folderId: id,
+        key: from.key,
+        from: from.path,
+        path,
+        sourcePath: join(folder, path),
+        sourceId,
+      })
+    }
   }
 
   /** The one with the same content; undefined: none, null: it cannot be told now. */

@@ -5,8 +5,6 @@ import type { IgnoreReason } from '../../../shared/folder.ts'
 import type { FromFolderThread, Question, Questions, ToFolderThread } from './folder-messages.ts'
 import type { FoundFile, Hint, Listed, Looked, WalkOptions, WatchTrouble } from './found.ts'
 
-export type { FoundFile, Hint, Listed, Looked, WalkOptions, WatchTrouble } from './found.ts'
-
 /** Takes up to 500 files; no more come before it is done. */
 export type OnFiles = (files: readonly FoundFile[]) => void | Promise<void>
 

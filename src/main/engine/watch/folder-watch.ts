@@ -80,13 +80,17 @@ export class FolderWatch {
       if (!this.#ended) tools.onFatal(error)
     }
     const disk = () => this.#disk
-    const isThere = async () => (await this.#list([''], () => {})).ok
     const { look, openForWriting } = thread
-    this.#still = new StillFiles({ ...tools, folder, look, openForWriting, disk, isThere, onFatal })
+    this.#still = new StillFiles({
+      ...{ ...tools, folder, look, openForWriting, disk, onFatal },
+      onCompare: (files) => this.#contents.add('compare', files),
+      dropGone: (ids) => this.#dropGone(ids),
+    })
     this.#contents = new Contents({
       folder: () => this.#folder,
       look,
       uploadedFiles: tools.uploadedFiles,
+      transfers: tools.transfers,
       signal: this.#controller.signal,
       onOther: (file) => this.#take([file], 'other', new Set()),
       onNotMoved: (code) => console.error(`an uploaded file could not be moved away: ${code}`),

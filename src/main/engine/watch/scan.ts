@@ -35,9 +35,12 @@ export function decide(file: FoundFile, { recorded, open }: Known, policy: Polic
   if (open !== null) return decideOfOpen(file, open, recorded, policy)
   if (recorded === null) return upload(null, null, policy)
   if (recorded.sourceId === file.sourceId) return { kind: 'unchanged' }
-  const canBeTheSame = content === 'unknown' && recorded.size === file.size && recorded.checksum !== ''
-  return canBeTheSame ? { kind: 'compare' } : upload(null, recorded, policy)
+  return content === 'unknown' && canBeTheSame(file, recorded) ? { kind: 'compare' } : upload(null, recorded, policy)
 }
+
+/** Whether only the content tells if a file is as it was uploaded. */
+export const canBeTheSame = ({ size }: Pick<FoundFile, 'size'>, recorded: UploadedFile | null): boolean =>
+  recorded !== null && recorded.size === size && recorded.checksum !== ''
 
 function decideOfOpen(
   file: FoundFile,

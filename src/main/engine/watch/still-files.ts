@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import type { Transfers } from '../db/transfers.ts'
-import { pathBelow } from '../db/uploaded-files.ts'
+import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
 import { sourceFacts } from '../transfers/source-facts.ts'
 import type { Transfer, TransferEvent } from '../transfers/state.ts'
 import type { FolderThread } from './folder-thread.ts'
 import type { FoundFile } from './found.ts'
 import { readBeginning } from './read-whole.ts'
+import { canBeTheSame } from './scan.ts'
 import { type Disk, seen, stillAt, type Writing } from './stillness.ts'
 
 /** Rows of one look. */
@@ -20,13 +21,19 @@ export type StillFilesTools = {
   readonly openForWriting: FolderThread['openForWriting']
   readonly transfers: Transfers
   readonly disk: () => Disk
-  /** Whether the folder is there; what is missing in one that is not is not gone. */
-  readonly isThere: () => Promise<boolean>
+  readonly uploadedFiles: UploadedFiles
   readonly now: () => number
   /** Rows can be sent. */
   readonly onReady: () => void
+  /** Files that may be as they were uploaded: written again, or changed back. They have no rows any more. */
+  readonly onCompare: (files: readonly FoundFile[]) => void
+  /** Takes away rows whose files are not there, unless the whole folder is not. */
+  readonly dropGone: (ids: readonly number[]) => Promise<void>
   readonly onFatal: (error: unknown) => void
 }
+
+/** A row whose file has been still for long enough. */
+type Due = { readonly row: Transfer; readonly file: FoundFile }
 
 /**
  * Looks at the files of a folder that other programs write, until each has been still for long enough, can be read, and
@@ -90,14 +97,15 @@ export class StillFiles {
 
   /** When the next of these rows may be ready (epoch ms). */
   async #lookAt(rows: readonly Transfer[]): Promise<number> {
-    const { look, folder, transfers, disk, now, isThere, onReady } = this.#tools
+    const { look, folder, transfers, disk, now, dropGone, onReady } = this.#tools
     const files = await look(rows.map(({ sourcePath }) => pathBelow(folder.path, sourcePath)))
     if (this.#ended) return Number.POSITIVE_INFINITY
     const missing = rows.filter((_, index) => files[index] === null)
-    if (missing.length > 0 && (await isThere()) && !this.#ended) transfers.forget(missing.map(({ id }) => id))
+    if (missing.length > 0) await dropGone(missing.map(({ id }) => id))
+    if (this.#ended) return Number.POSITIVE_INFINITY
 
     const events: { id: number; event: TransferEvent }[] = []
-    const due: { row: Transfer; file: FoundFile }[] = []
+    const due: Due[] = []
     let next = Number.POSITIVE_INFINITY
     for (const [index, row] of rows.entries()) {
       const file = files[index]
@@ -113,15 +121,27 @@ export class StillFiles {
     transfers.insertAndApply([], events)
     const ready = await this.#readyOf(due)
     if (this.#ended) return next
+    const begun = this.#withoutUploaded(ready)
     transfers.insertAndApply(
       [],
-      ready.map(({ row, file }) => ({ id: row.id, event: { type: 'sourceFound', source: sourceFacts(file) } })),
+      begun.map(({ row, file }) => ({ id: row.id, event: { type: 'sourceFound', source: sourceFacts(file) } })),
     )
-    if (ready.length > 0) onReady()
+    if (begun.length > 0) onReady()
     return ready.length < due.length ? Math.min(next, now() + longestRest) : next
   }
 
-  async #readyOf<Due extends { readonly file: FoundFile }>(due: readonly Due[]): Promise<readonly Due[]> {
+  /** Hands on what may be uploaded as it is, unless its row has a key. */
+  #withoutUploaded(ready: readonly Due[]): readonly Due[] {
+    const { uploadedFiles, transfers, folder, onCompare } = this.#tools
+    const same = ready.filter(
+      ({ row, file }) => row.key === null && canBeTheSame(file, uploadedFiles.of(folder.id, file.path)),
+    )
+    transfers.forget(same.map(({ row }) => row.id))
+    onCompare(same.map(({ file }) => file))
+    return ready.filter((each) => !same.includes(each))
+  }
+
+  async #readyOf(due: readonly Due[]): Promise<readonly Due[]> {
     if (due.length === 0) return []
     const open = await this.#tools.openForWriting(due.map(({ file }) => file.sourceId))
     const ready: Due[] = []

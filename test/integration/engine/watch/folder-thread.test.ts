@@ -1,12 +1,8 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import {
-  type FolderThread,
-  type FoundFile,
-  startFolderThread,
-} from '../../../../src/main/engine/watch/folder-thread.ts'
-import type { WalkOptions } from '../../../../src/main/engine/watch/found.ts'
+import { type FolderThread, startFolderThread } from '../../../../src/main/engine/watch/folder-thread.ts'
+import type { FoundFile, WalkOptions, WatchTrouble } from '../../../../src/main/engine/watch/found.ts'
 import { value } from '../../../support/value.ts'
 import { plant, tree } from '../../../unit/main/engine/watch/tree.ts'
 
@@ -126,4 +122,16 @@ test('a thread that ended rejects what is asked of it and what was not answered'
   await rejected
   await expect(thread.look(['0/0'])).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
   await thread.end()
+})
+
+test('a thread that dies of a bug rejects what it was asked, and its watch is told as failed', async () => {
+  const thread = threadOf(tree(many(1_200)))
+  const troubles: WatchTrouble[] = []
+  await thread.watch(options, { onHint: () => undefined, onTrouble: (trouble) => troubles.push(trouble) })
+  const walk = thread.walk(options, () => new Promise(() => undefined), never)
+  const rejected = expect(walk).rejects.toThrow(TypeError)
+  await expect(thread.look(null as never)).rejects.toThrow(TypeError)
+  await rejected
+  expect(troubles).toEqual([{ reason: 'watch_failed', detail: null }])
+  await expect(thread.look(['0/0'])).rejects.toThrow(TypeError)
 })

@@ -38,6 +38,7 @@ describe('a row as the page sees it', () => {
       name: 'c.mov',
       folder: 'a/b',
       watchedFolder: null,
+      movedFrom: null,
       purpose: 'inbox',
       key: 'drops/1/c.mov',
       size: row.size,
