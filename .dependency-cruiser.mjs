@@ -110,6 +110,7 @@ export default {
     vendor('electron', packages('electron'), ['^src/main/(index\\.ts|app/)', '^src/preload/']),
     vendor('better-sqlite3', packages('better-sqlite3'), ['^src/main/engine/db/']),
     vendor('ignore', packages('ignore'), ['^src/main/engine/watch/rules\\.ts$']),
+    vendor('chokidar', packages('chokidar'), ['^src/main/engine/watch/system-watch\\.ts$']),
     vendor('aws-sdk', amazon, [
       '^src/main/engine/s3/',
       '^src/broker/(kinds/|objects/|check/|start-broker|aws-(clients|failure))',

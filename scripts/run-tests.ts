@@ -17,6 +17,12 @@ const { values, positionals: asked } = parseArgs({
 
 const vitest = (project: string) => (folder: string) => runVitest(project, folder)
 
+/** Operations in watched folders of a long run. */
+const manyOperations = '10000'
+
+const integration = (folder: string): Promise<Counts> =>
+  runVitest('integration', folder, values.long ? { env: { WATCH_OPERATIONS: manyOperations } } : {})
+
 const playwright = async (folder: string): Promise<Counts> => {
   try {
     await installSystemLibraries()
@@ -43,7 +49,7 @@ const ceph = async (folder: string): Promise<Counts> => {
 const parts: Readonly<Record<string, (folder: string) => Promise<Counts>>> = {
   check: runChecks,
   unit: vitest('unit'),
-  integration: vitest('integration'),
+  integration,
   contract: vitest('contract'),
   faults: (folder) => runFaults(folder, values),
   ceph,

@@ -47,6 +47,8 @@ test('a watched folder arrives as it is: copied slowly, through SIGKILL, and wit
   await mkdir(join(tree, 'day 3'))
   await writeFile(join(tree, 'day 3', 'new.txt'), 'new')
 
+  expect(await differencesOf(tree, services)).not.toBe('none')
+
   const after = await openSignedIn()
   await expect.poll(() => differencesOf(tree, services), { timeout: 60_000, intervals: [1_000] }).toBe('none')
   await expect

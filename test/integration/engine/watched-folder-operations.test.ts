@@ -19,6 +19,9 @@ const largest = 4 * partSize
 const stillSeconds = 1
 /** A file whose writer paused before is waited for up to 30 s; the rest is for sending (ms). */
 const arrivesWithin = 60_000
+/** Between two questions whether all has arrived (ms), and how many of them are between two looks. */
+const interval = 100
+const looksApart = 50
 /** Operations of one burst, and the longest rest after it (ms), unless everything has to arrive first. */
 const mostOperations = 60
 const longestRest = 1_500
@@ -52,7 +55,10 @@ test.concurrent.for(watchers)(
     let engine = await lab.engineProcess(profile, { ...options, partSize, slots: 4 })
     await engine.signIn()
     const id = await watch(engine, tree.watched)
-    const lookAgain = async () => value(await engine.handlers.folders.lookAgain({ id }))
+    /** In place of the minute that passes between two looks. */
+    const lookAgain = async () => {
+      if (watcher !== 'on') value(await engine.handlers.folders.lookAgain({ id }))
+    }
 
     for (let left = Math.ceil(Number(WATCH_OPERATIONS) / watchers.length); left > 0; ) {
       const isClosed = random() < 0.15
@@ -69,12 +75,11 @@ test.concurrent.for(watchers)(
       }
       if (left > 0 && random() < 0.6) {
         await delay(random() * longestRest)
-        if (watcher !== 'on') await lookAgain()
+        await lookAgain()
         continue
       }
       tree.finish()
-      if (watcher !== 'on') await lookAgain()
-      await arrived(lab, engine, tree)
+      await arrived(lab, engine, tree, lookAgain)
     }
 
     const stored = [...storedIn(lab)].flatMap(([path, versions]) =>
@@ -98,10 +103,18 @@ async function watch({ handlers }: EngineProcess, path: string): Promise<string>
 }
 
 /** Waits until the bucket has each file as it is, and nothing is left to do. */
-async function arrived(lab: Lab, { handlers, list }: EngineProcess, tree: RandomTree): Promise<void> {
+async function arrived(
+  lab: Lab,
+  { handlers, list }: EngineProcess,
+  tree: RandomTree,
+  lookAgain: () => Promise<void>,
+): Promise<void> {
   const files = tree.files()
+  let times = 0
   await vi.waitFor(
     async () => {
+      if (times % looksApart === 0) await lookAgain()
+      times += 1
       const stored = storedIn(lab)
       const missing = [...files].filter(([path, crc32]) => stored.get(path)?.at(-1) !== crc32).map(([path]) => path)
       const [folder] = value(await handlers.folders.list())
@@ -110,7 +123,7 @@ async function arrived(lab: Lab, { handlers, list }: EngineProcess, tree: Random
       const rows = (await list()).filter(({ state }) => state !== 'completed')
       throw new Error(`not there: ${JSON.stringify({ missing, folder, rows }, null, 1)}`)
     },
-    { timeout: arrivesWithin, interval: 100 },
+    { timeout: arrivesWithin, interval },
   )
 }
 

@@ -1,77 +1,19 @@
 import { appendFile, mkdir, open, readdir, readFile, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type FolderOptions, type FolderView, usualFolderOptions } from '../../../src/shared/folder.ts'
-import { type Lab, startLab } from '../../support/lab.ts'
-import type { LocalEngine } from '../../support/local-engine.ts'
+import { describe, expect, it, vi } from 'vitest'
+import { usualFolderOptions } from '../../../src/shared/folder.ts'
 import { value } from '../../support/value.ts'
-
-const patience = { timeout: 15_000, interval: 50 }
-
-/** A person with a folder to watch. */
-async function scene(): Promise<{ lab: Lab; engine: LocalEngine; folder: string; path: (name: string) => string }> {
-  const lab = await startLab({ faults: true })
-  onTestFinished(() => lab.close())
-  const engine = lab.engine()
-  await engine.signIn()
-  const folder = join(lab.folder, 'Dailies')
-  await mkdir(folder)
-  return { lab, engine, folder, path: (name) => join(folder, name) }
-}
-
-async function watch(
-  { handlers }: LocalEngine,
-  folder: string,
-  options: Partial<FolderOptions> = {},
-  existing: 'upload' | 'leave' = 'upload',
-): Promise<FolderView> {
-  const { id: draft } = value(await handlers.folders.draft({ paths: [folder] }))
-  const chosen = { ...usualFolderOptions, stillSeconds: 1, ...options }
-  return value(await handlers.folders.start({ draft, purpose: 'folders', options: chosen, existing }))
-}
-
-const folderOf = async ({ handlers }: LocalEngine): Promise<FolderView> => {
-  const [folder] = value(await handlers.folders.list())
-  if (folder === undefined) throw new Error('no folder is watched')
-  return folder
-}
-
-/** Keys below the folder's prefix, with what is stored there. */
-async function stored(lab: Lab): Promise<Record<string, string>> {
-  const objects = await lab.objects()
-  const contents = objects.map(async ({ key }) => [
-    key.split('/').slice(3).join('/'),
-    String(await lab.object({ key })),
-  ])
-  return Object.fromEntries(await Promise.all(contents))
-}
-
-const puts = (lab: Lab): number =>
-  lab.served().filter(({ operation, stored }) => stored && operation === 'PutObject').length
-
-/** Waits until the folder was looked through after now and nothing is left to do. */
-async function lookedThrough(engine: LocalEngine): Promise<FolderView> {
-  const { id, lookedAt } = await folderOf(engine)
-  value(await engine.handlers.folders.lookAgain({ id }))
-  return vi.waitFor(async () => {
-    const folder = await folderOf(engine)
-    const { waiting, beingWritten, uploading } = folder.counts
-    expect(folder).toMatchObject({ activity: { state: 'watching' } })
-    expect(folder.lookedAt).toBeGreaterThan(lookedAt ?? 0)
-    expect(waiting + beingWritten + uploading).toBe(0)
-    return folder
-  }, patience)
-}
-
-/** Waits until the folder was looked through after now, whatever is left to do. */
-async function lookedAt(engine: LocalEngine): Promise<void> {
-  const { id, lookedAt } = await folderOf(engine)
-  value(await engine.handlers.folders.lookAgain({ id }))
-  await vi.waitFor(async () => expect((await folderOf(engine)).lookedAt).toBeGreaterThan(lookedAt ?? 0), patience)
-}
-
-const arrives = (lab: Lab, contents: Record<string, string>) =>
-  vi.waitFor(async () => expect(await stored(lab)).toEqual(contents), patience)
+import {
+  arrives,
+  folderOf,
+  lookedAt,
+  lookedThrough,
+  patience,
+  puts,
+  scene,
+  stored,
+  watch,
+} from '../../support/watched-scene.ts'
 
 describe('what lands in a watched folder', () => {
   it('arrives under its path, and so does what comes later, in folders that are new too', async () => {

@@ -50,6 +50,7 @@ const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   electron: { 'src/main/engine/a.ts': "import type { App } from 'electron'\nexport type Ours = App\n" },
   'better-sqlite3': { 'src/main/engine/a.ts': imports('better-sqlite3') },
   ignore: { 'src/main/engine/watch/a.ts': imports('ignore') },
+  chokidar: { 'src/main/engine/watch/a.ts': imports('chokidar') },
   'aws-sdk': {
     'src/main/engine/transfers/a.ts':
       "import type { S3Client } from '@aws-sdk/client-s3'\nexport type Ours = S3Client\n",

@@ -206,7 +206,8 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'sourceBack':
       return move({ ...goOn(transfer), retryAt: 0 })
     case 'granted':
-      return granted(transfer, event)
+      // asked for before its file changed: another one comes when it is still
+      return isBeingWritten(transfer) ? null : granted(transfer, event)
     case 'uploadCreated':
       return uploadCreated(transfer, event)
     case 'deadlineTold':

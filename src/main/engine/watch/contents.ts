@@ -117,7 +117,8 @@ export class Contents {
     const folder = this.#tools.folder()
     const [now] = await look([path])
     const recorded = uploadedFiles.of(folder.id, path)
-    const isUploaded = now?.sourceId === sourceId && recorded?.sourceId === sourceId && recorded.checksum !== ''
+    if (now == null || now === 'unread') return
+    const isUploaded = now.sourceId === sourceId && recorded?.sourceId === sourceId && recorded.checksum !== ''
     if (!isUploaded || folder.options.whenUploaded !== 'move') return
     const moved = await moveUploaded(folder.path, path)
     if (moved !== 'moved') onNotMoved(moved.code)

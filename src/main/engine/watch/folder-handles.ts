@@ -1,6 +1,5 @@
 import { folderOf } from './read-folders.ts'
-
-type Handle = { close(): void }
+import type { Handle } from './system-watch.ts'
 
 /** The handles by which folders are watched, by the folders' paths. */
 export class FolderHandles {

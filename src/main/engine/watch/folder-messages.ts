@@ -1,12 +1,12 @@
 import type { Result } from '../../../shared/failure.ts'
 import type { IgnoreReason } from '../../../shared/folder.ts'
-import type { FoundFile, Hint, Listed, Looked, WalkOptions, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Listed, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
 
 /** What a folder's thread can be asked. */
 export type Questions = {
   walk(options: WalkOptions): Result<Looked>
   list(options: WalkOptions, folders: readonly string[]): Result<Listed>
-  look(paths: readonly string[]): readonly (FoundFile | null)[]
+  look(paths: readonly string[]): readonly LookedAt[]
   openForWriting(sourceIds: readonly string[]): ReadonlySet<string>
   watch(options: WalkOptions): null
   explain(options: WalkOptions, path: string): IgnoreReason | null

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Result } from '../../../shared/failure.ts'
 import type { IgnoreReason } from '../../../shared/folder.ts'
 import type { FromFolderThread, Question, Questions, ToFolderThread } from './folder-messages.ts'
-import type { FoundFile, Hint, Listed, Looked, WalkOptions, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Listed, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
 
 /** Takes up to 500 files; no more come before it is done. */
 export type OnFiles = (files: readonly FoundFile[]) => void | Promise<void>
@@ -24,8 +24,8 @@ export type FolderThread = {
     onFiles: OnFiles,
     signal: AbortSignal,
   ) => Promise<Result<Listed>>
-  /** Single files as they are now, whatever the rules; null: not there, or no file any more. */
-  readonly look: (paths: readonly string[]) => Promise<readonly (FoundFile | null)[]>
+  /** Single files as they are now, whatever the rules. */
+  readonly look: (paths: readonly string[]) => Promise<readonly LookedAt[]>
   /** Which of these files a process has open for writing; told on Linux only, of processes one may look at. */
   readonly openForWriting: (sourceIds: readonly string[]) => Promise<ReadonlySet<string>>
   /**

@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs'
 import { modifiedAtOf, sourceIdOf } from '../transfers/source-file.ts'
-import type { FoundFile } from './found.ts'
+import type { FoundFile, LookedAt } from './found.ts'
 import { isWithin, pathIn, type WatchedRoot } from './watched-root.ts'
 
 export const foundFileOf = (path: string, stats: BigIntStats): FoundFile => {
@@ -24,8 +24,8 @@ const smallestPlaceholder = 65_536n
 export const isPlaceholder = (stats: Pick<BigIntStats, 'size' | 'blocks'>, platform: NodeJS.Platform): boolean =>
   (platform === 'darwin' || platform === 'win32') && stats.blocks === 0n && stats.size >= smallestPlaceholder
 
-/** A single file as it is now, whatever the rules, through a link within the folder, too; null: not there, or no file. */
-export function lookAtFile(root: WatchedRoot, path: string): FoundFile | null {
+/** A single file as it is now, whatever the rules, through a link within the folder, too. */
+export function lookAtFile(root: WatchedRoot, path: string): LookedAt {
   const full = pathIn(root, path)
   try {
     const stats = lstatSync(full, { bigint: true })
@@ -33,7 +33,8 @@ export function lookAtFile(root: WatchedRoot, path: string): FoundFile | null {
     if (!stats.isSymbolicLink() || !isWithin(root, realpathSync.native(full))) return null
     const target = statSync(full, { bigint: true })
     return target.isFile() ? foundFileOf(path, target) : null
-  } catch {
-    return null
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : 'unread'
   }
 }

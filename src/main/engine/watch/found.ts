@@ -29,6 +29,9 @@ export type Looked = {
 /** `complete`: the folders that were read, are ignored, or are not there: a file that was not found in them is gone. */
 export type Listed = Looked & { readonly complete: readonly string[] }
 
+/** A file as it is now. `unread`: it cannot be told · null: it is not there, or no file. */
+export type LookedAt = FoundFile | 'unread' | null
+
 /** `folders`: to be listed again, paths below the watched one; '' is itself. */
 export type Hint = { readonly kind: 'folders'; readonly folders: readonly string[] } | { readonly kind: 'everything' }
 

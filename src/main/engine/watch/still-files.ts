@@ -109,7 +109,7 @@ export class StillFiles {
     let next = Number.POSITIVE_INFINITY
     for (const [index, row] of rows.entries()) {
       const file = files[index]
-      if (!file) continue
+      if (file == null || file === 'unread') continue
       const writing = seen(this.#writing.get(row.id) ?? null, file, now())
       this.#writing.set(row.id, writing)
       if (file.sourceId !== row.sourceId)

@@ -1,5 +1,7 @@
 import { closeSync, openSync, readFileSync, watch } from 'node:fs'
 import { devNull } from 'node:os'
+import { relative } from 'node:path'
+import { watch as watchTree } from 'chokidar'
 import type { WatchTrouble } from './found.ts'
 
 /** How the system tells of changes in folders. */
@@ -9,20 +11,34 @@ export type SystemWatch = {
   /** Changes that the system keeps before it loses some without a word. */
   readonly longestQueue: number
   /** `onEvent` gets the path of what changed below the folder; null: something did. Throws the system's error. */
-  readonly watch: (
-    path: string,
-    onEvent: (event: 'change' | 'rename', name: string | null) => void,
-    onError: (error: NodeJS.ErrnoException) => void,
-  ) => { close(): void }
+  readonly watch: (path: string, onEvent: OnEvent, onError: (error: NodeJS.ErrnoException) => void) => Handle
+}
+type OnEvent = (event: 'change' | 'rename', name: string | null) => void
+
+/** `stands`: when changes are told, where that is not from the beginning. */
+export type Handle = { readonly stands?: Promise<void>; close(): void }
+
+/** What this system has: inotify with a handle for each folder; on macOS and Windows chokidar, one handle for all. */
+export function systemWatch(platform: NodeJS.Platform): SystemWatch {
+  if (platform === 'darwin' || platform === 'win32') {
+    return { isRecursive: true, longestQueue: Number.POSITIVE_INFINITY, watch: watchByChokidar }
+  }
+  return {
+    isRecursive: false,
+    longestQueue: platform === 'linux' ? longestInotifyQueue() : Number.POSITIVE_INFINITY,
+    watch: (path, onEvent, onError) => watch(path, onEvent).on('error', onError),
+  }
 }
 
-/** What this system has: inotify with a handle for each folder, or one handle for all on macOS and Windows. */
-export function systemWatch(platform: NodeJS.Platform): SystemWatch {
-  const isRecursive = platform === 'darwin' || platform === 'win32'
+const watchByChokidar: SystemWatch['watch'] = (path, onEvent, onError) => {
+  const watcher = watchTree(path, { ignoreInitial: true, followSymlinks: false, ignorePermissionErrors: true })
+  watcher.on('all', (event, changed) =>
+    onEvent(event === 'change' ? 'change' : 'rename', relative(path, changed) || null),
+  )
+  watcher.on('error', (error) => onError(error as NodeJS.ErrnoException))
   return {
-    isRecursive,
-    longestQueue: platform === 'linux' ? longestInotifyQueue() : Number.POSITIVE_INFINITY,
-    watch: (path, onEvent, onError) => watch(path, { recursive: isRecursive }, onEvent).on('error', onError),
+    stands: new Promise((resolve) => watcher.once('ready', resolve)),
+    close: () => void watcher.close(),
   }
 }
 

@@ -40,6 +40,8 @@ export class Watcher {
   #timer: NodeJS.Timeout | null = null
   /** The watch is being set up, or the last hint was not heard yet. */
   #isBusy = true
+  /** The last watch of all that is below its folder. */
+  #stands: Promise<void> = Promise.resolve()
   #isEnded = false
 
   constructor(place: Place, tools: WatcherTools) {
@@ -50,6 +52,7 @@ export class Watcher {
   /** Resolves when the watch stands. */
   async start(): Promise<void> {
     await this.#cover([rootFolder(this.#place)])
+    await this.#stands
     this.heard()
   }
 
@@ -97,6 +100,7 @@ export class Watcher {
         (error) => this.#hearEnd(error),
       )
       this.#handles.set(path, handle)
+      if (handle.stands !== undefined) this.#stands = handle.stands
     } catch (error) {
       const trouble = troubleOf(error as NodeJS.ErrnoException)
       if (trouble !== null) this.#report(trouble)

@@ -29,8 +29,8 @@ test('a walk gives each file once, at most 500 at a time, the next ones when the
       atWork += 1
       most = Math.max(most, atWork)
       batches.push(files)
-      // another question is answered meanwhile
-      await thread.look(['0/0'])
+      // other questions are answered meanwhile
+      for (let question = 0; question < 20; question += 1) await thread.look(['0/0'])
       atWork -= 1
     },
     never,
@@ -93,9 +93,20 @@ test('of a folder that goes away during the walk nothing is said to be gone', as
     never,
   )
   expect(walk).toMatchObject({ ok: false, failure: { kind: 'source_missing' } })
+})
 
-  const replaced = await thread.list(options, ['0'], () => undefined, never)
-  expect(replaced).toMatchObject({ ok: false, failure: { kind: 'source_missing' } })
+test('of a folder that is another one at the end of the walk nothing is said to be gone', async () => {
+  const root = join(tree(), 'root')
+  plant(root, many(1_200))
+  const walk = await threadOf(root).walk(
+    options,
+    () => {
+      renameSync(root, `${root}-away-${performance.now()}`)
+      plant(root, { 'other.txt': '' })
+    },
+    never,
+  )
+  expect(walk).toMatchObject({ ok: false, failure: { kind: 'source_missing' } })
 })
 
 test('single folders and files, descriptors and rules are asked for through the thread', async () => {
@@ -109,8 +120,9 @@ test('single folders and files, descriptors and rules are asked for through the 
   expect(listed).toMatchObject({ complete: ['a', 'gone'], ignored: [{ count: 1, first: 'a/c.log' }] })
   expect(found).toEqual(['a/b.txt'])
   const [file, gone] = await thread.look(['a/b.txt', 'gone.txt'])
-  expect([file?.size, gone]).toEqual([5, null])
-  expect(await thread.openForWriting([file?.sourceId ?? ''])).toEqual(new Set())
+  expect([file, gone]).toEqual([expect.objectContaining({ path: 'a/b.txt', size: 5 }), null])
+  const sourceIds = found.map(() => (file as FoundFile).sourceId)
+  expect(await thread.openForWriting(sourceIds)).toEqual(new Set())
   expect(await thread.explain({ ...options, rules: '*.log' }, 'a/c.log')).toEqual({ kind: 'yours', rule: '*.log' })
 })
 

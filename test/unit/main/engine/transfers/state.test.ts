@@ -212,6 +212,12 @@ describe('what an event changes besides the state', () => {
     expect(next({ ...paused, ...place }, events.resume)?.changes.failure).toBeNull()
   })
 
+  it('takes no key that was asked for before its file began to be written again', () => {
+    const writing = transfer({ folderId: 1, failure: { kind: 'being_written', detail: null } })
+    expect(next(writing, events.granted)).toBeNull()
+    expect(next({ ...writing, failure: null }, events.granted)?.changes.key).toBe(events.granted.key)
+  })
+
   it('counts no attempt when a person resumes or retries', () => {
     expect(next({ ...rows.paused, attempts: 4, retryAt: 9 }, events.resume)?.changes).toEqual({
       state: 'queued',

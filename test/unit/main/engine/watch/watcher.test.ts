@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint, WatchTrouble } from '../../../../../src/main/engine/watch/found.ts'
 import { type SystemWatch, troubleOf } from '../../../../../src/main/engine/watch/system-watch.ts'
 import { Watcher } from '../../../../../src/main/engine/watch/watcher.ts'
@@ -115,13 +115,17 @@ test('an event without a name is a hint at everything', async () => {
 test('the next hint waits until the last one was heard', async () => {
   const root = tree({ 'a/x': '' })
   const { hints, event, watcher } = await watcherOf(root)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
   event('change', 'x')
-  await until(() => hints.length === 1)
+  await vi.advanceTimersByTimeAsync(1_000)
   event('change', 'x', join(root, 'a'))
   mkdirSync(join(root, 'b'))
   event('rename', 'b')
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(hints).toEqual([{ kind: 'folders', folders: [''] }])
   watcher.heard()
-  await until(() => hints.length === 2)
+  await vi.advanceTimersByTimeAsync(1_000)
   expect(hints[1]).toEqual({ kind: 'folders', folders: ['a', '', 'b'] })
 })
 
