@@ -58,7 +58,7 @@ export default {
         '^src/main/engine/(transfers|watch|db)/',
         '^src/main/engine/s3/(object-store|proof)\\.ts$',
         '^src/shared/',
-        packages('ignore', 'mime'),
+        packages('chokidar', 'ignore', 'mime'),
       ],
       { nodeToo: true },
     ),

@@ -37,15 +37,25 @@ const canLimit =
   spawnSync('unshare', ['--user', '--map-root-user', 'test', '-w', '/proc/sys/user/max_inotify_watches']).status === 0
 
 const watchers = [
-  { watcher: 'on', options: {}, patience: Number.POSITIVE_INFINITY },
-  { watcher: 'off', options: limitedTo('echo 0 > /proc/sys/user/max_inotify_instances'), patience: 800 },
-  { watcher: 'failing', options: limitedTo('echo 4 > /proc/sys/user/max_inotify_watches'), patience: 800 },
+  { watcher: 'on', options: {}, patience: Number.POSITIVE_INFINITY, activity: { state: 'watching' } },
+  {
+    watcher: 'off',
+    options: limitedTo('echo 0 > /proc/sys/user/max_inotify_instances'),
+    patience: 800,
+    activity: { state: 'polling', detail: 'fs.inotify.max_user_instances' },
+  },
+  {
+    watcher: 'failing',
+    options: limitedTo('echo 4 > /proc/sys/user/max_inotify_watches'),
+    patience: 800,
+    activity: { state: 'polling', detail: 'fs.inotify.max_user_watches' },
+  },
 ]
 
 test.concurrent.for(watchers)(
   'whatever is done in a folder, each file arrives whole and once, with the watcher $watcher',
   { timeout: 120_000 + (Number(WATCH_OPERATIONS) / watchers.length) * 500 },
-  async ({ watcher, options, patience }, { skip }) => {
+  async ({ watcher, options, patience, activity }, { skip }) => {
     skip(watcher !== 'on' && !canLimit, 'this system cannot take inotify from a single process')
     console.log(`WATCH_SEED=${WATCH_SEED}`)
     const random = seededRandom(Number(WATCH_SEED))
@@ -82,6 +92,10 @@ test.concurrent.for(watchers)(
       await arrived(lab, engine, tree, lookAgain)
     }
 
+    await vi.waitFor(async () => {
+      const [folder] = value(await engine.handlers.folders.list())
+      expect(folder?.activity).toMatchObject(activity)
+    })
     const stored = [...storedIn(lab)].flatMap(([path, versions]) =>
       versions.map((crc32, index) => ({ path, crc32, before: versions[index - 1] })),
     )

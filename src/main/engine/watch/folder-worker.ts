@@ -7,7 +7,7 @@ import type { FromFolderThread, Question, ToFolderThread } from './folder-messag
 import type { FoundFile, WalkOptions, WatchTrouble } from './found.ts'
 import { lookAtFile } from './found-file.ts'
 import { networkMountsOf, readMounts } from './mounts.ts'
-import { openForWriting } from './open-for-writing.ts'
+import { openForWriting, type WritingDescriptor, writingDescriptors } from './open-for-writing.ts'
 import { systemWatch } from './system-watch.ts'
 import { list, type Search, walk } from './walk.ts'
 import { openRoot, type WatchedRoot } from './watched-root.ts'
@@ -20,6 +20,12 @@ const batchSize = 500
 /** Items that are looked at before other questions may have the thread for a moment. */
 const breathAfter = 250
 
+/**
+ * How long what was seen of all processes is good for (ms): a look through a large folder asks hundreds of times. Whoever wrote
+ * to a file that has been still for this long, as all that are asked about, had it open then.
+ */
+const writingGoodFor = 1_000
+
 const port = parentPort
 if (port === null) throw new Error('runs as a worker only')
 const path: string = workerData
@@ -27,6 +33,10 @@ const { platform } = process
 /** Searches under way; `goOn`: the files that were sent are taken. */
 type UnderWay = { isStopped: boolean; goOn: () => void }
 const searches = new Map<number, UnderWay>()
+let writing: { readonly seenAt: number; readonly descriptors: readonly WritingDescriptor[] } = {
+  seenAt: Number.NEGATIVE_INFINITY,
+  descriptors: [],
+}
 let watching: { readonly id: number; readonly watcher: Watcher } | null = null
 
 const tell = (message: FromFolderThread): void => port.postMessage(message)
@@ -61,7 +71,7 @@ async function answer(id: number, question: Question): Promise<unknown> {
       return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file) : null))
     }
     case 'openForWriting':
-      return openForWriting(question.input[0], platform)
+      return openForWriting(question.input[0], writingDescriptorsOfLate())
     case 'watch':
       return watch(id, question.input[0])
     case 'explain': {
@@ -69,6 +79,12 @@ async function answer(id: number, question: Question): Promise<unknown> {
       return root.ok ? explain({ root: root.value, options: question.input[0], platform }, question.input[1]) : null
     }
   }
+}
+
+function writingDescriptorsOfLate(): readonly WritingDescriptor[] {
+  const now = performance.now()
+  if (now - writing.seenAt > writingGoodFor) writing = { seenAt: now, descriptors: writingDescriptors(platform) }
+  return writing.descriptors
 }
 
 /** Runs a search; the next batch is made ready while the last one is taken. */

@@ -3,7 +3,7 @@ import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { sourceIdOf } from '../../../../../src/main/engine/transfers/source-file.ts'
-import { openForWriting } from '../../../../../src/main/engine/watch/open-for-writing.ts'
+import { openForWriting, writingDescriptors } from '../../../../../src/main/engine/watch/open-for-writing.ts'
 import { tree } from './tree.ts'
 
 const idOf = (path: string): string => sourceIdOf(statSync(path, { bigint: true }))
@@ -24,21 +24,21 @@ test.runIf(process.platform === 'linux')(
     await processWith('>>', appended)
     await processWith('<>', both)
     await processWith('<', read)
-    expect(openForWriting(files.map(idOf), 'linux')).toEqual(new Set([idOf(appended), idOf(both)]))
+    expect(openForWriting(files.map(idOf), writingDescriptors('linux'))).toEqual(new Set([idOf(appended), idOf(both)]))
   },
 )
 
 test.runIf(process.platform === 'linux')('a file is open no longer when it is closed', () => {
   const file = join(tree({ a: 'x' }), 'a')
   const descriptor = openSync(file, 'a')
-  expect(openForWriting([idOf(file)], 'linux')).toEqual(new Set([idOf(file)]))
+  expect(openForWriting([idOf(file)], writingDescriptors('linux'))).toEqual(new Set([idOf(file)]))
   closeSync(descriptor)
-  expect(openForWriting([idOf(file)], 'linux')).toEqual(new Set())
+  expect(openForWriting([idOf(file)], writingDescriptors('linux'))).toEqual(new Set())
 })
 
 test('other systems tell nothing', () => {
   const file = join(tree({ a: 'x' }), 'a')
   const descriptor = openSync(file, 'a')
   onTestFinished(() => closeSync(descriptor))
-  expect(openForWriting([idOf(file)], 'darwin')).toEqual(new Set())
+  expect(writingDescriptors('darwin')).toEqual([])
 })
