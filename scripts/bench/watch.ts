@@ -207,12 +207,14 @@ function recordFiles(profile: string, { session }: Keychain, count: number, tree
   const account = database.value
     .prepare('INSERT INTO accounts (broker_url, subject, label) VALUES (?, ?, ?)')
     .run(brokerUrl, subject, label)
-  const folder = createFolders(database.value, Date.now).add({
+  const folders = createFolders(database.value, Date.now)
+  const id = folders.prepare({
     accountId: Number(account.lastInsertRowid),
     purpose: 'folders',
     path: tree,
     options: usualFolderOptions,
   })
+  folders.begin(id)
   const uploaded = createUploadedFiles(database.value, Date.now)
   const batch = 100_000
   for (let first = 0; first < count; first += batch) {
@@ -221,7 +223,7 @@ function recordFiles(profile: string, { session }: Keychain, count: number, tree
       sourceId: `${index}:1790000000000000000:1790000000000000000:2049:${first + index}`,
       size: index,
     }))
-    uploaded.record(folder.id, files.map(leftAsItIs))
+    uploaded.record(id, files.map(leftAsItIs))
   }
   database.value.close()
 }

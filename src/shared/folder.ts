@@ -63,9 +63,10 @@ export type IgnoreReason =
 
 /**
  * Why an item cannot be uploaded though it should be. `name_not_text`: its name is no valid text · `name_taken`: it differs
- * from another one in the same folder only by how letters are encoded · `path_too_long` · `unreadable`
+ * from another one in the same folder only by how letters are encoded · `path_too_long` · `unreadable` · `not_moved`: it is
+ * uploaded, but could not be moved away as chosen
  */
-export type ItemProblem = 'name_not_text' | 'name_taken' | 'path_too_long' | 'unreadable'
+export type ItemProblem = 'name_not_text' | 'name_taken' | 'path_too_long' | 'unreadable' | 'not_moved'
 
 /** Items that are ignored for one reason, or that have one problem: how many, their bytes, and the first one's path. */
 export type ItemGroup<Why> = {

@@ -31,7 +31,7 @@ export async function scene({ emulator, engine: engineOptions }: SceneOptions = 
 
 /** Watches the folder, and waits a second only until a file is still. */
 export async function watch(
-  { handlers }: LocalEngine,
+  { handlers }: Pick<LocalEngine, 'handlers'>,
   folder: string,
   options: Partial<FolderOptions> = {},
   existing: 'upload' | 'leave' = 'upload',

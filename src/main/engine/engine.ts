@@ -289,7 +289,6 @@ function assemble(database: Database, options: EngineOptions): Engine {
     now,
     accountId: () => active?.accountId ?? null,
     watched: () => active?.watched ?? null,
-    leave: (canceled) => canceled.forEach(uploadedFiles.leave),
     inviter: () => active && { session: active.session, broker: active.broker },
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
     view,

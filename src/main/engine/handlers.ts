@@ -11,7 +11,7 @@ import { createInvitationHandlers, type Inviter } from './invitations.ts'
 import { about, signIn } from './session.ts'
 import { areAbsolute, droppedRoot, type Enqueued } from './transfers/enqueue.ts'
 import type { Scheduler } from './transfers/scheduler.ts'
-import type { Transfer, TransferEvent } from './transfers/state.ts'
+import type { Transfer } from './transfers/state.ts'
 import type { WatchedFolders } from './watch/watched-folders.ts'
 
 export type HandlerTools = {
@@ -25,8 +25,6 @@ export type HandlerTools = {
   readonly accountId: () => number | null
   /** The signed-in person as one who invites; null: nobody is signed in. */
   readonly inviter: () => Inviter | null
-  /** A person canceled these rows: what of them is in watched folders is not to be found anew. */
-  readonly leave: (canceled: readonly Transfer[]) => void
   /** The watched folders of the signed-in account; null: nobody is signed in. */
   readonly watched: () => WatchedFolders | null
   /** Takes paths into the queue of the signed-in account. */
@@ -70,14 +68,18 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
   async function choose(type: keyof typeof statesFor, selection: Selection): Promise<Result<{ changed: number }>> {
     const accountId = tools.accountId()
     if (accountId === null) return failed('signed_out')
-    const event: TransferEvent = { type }
     const chosen = selected(accountId, selection, statesFor[type])
     let changed = 0
     for (let first = 0; first < chosen.length && tools.accountId() === accountId; first += batchSize) {
-      const batch = chosen.slice(first, first + batchSize).map(({ id }) => ({ id, event }))
-      const applied = transfers.insertAndApply([], batch)
+      const ids = chosen.slice(first, first + batchSize).map(({ id }) => id)
+      const applied =
+        type === 'cancel'
+          ? transfers.cancel(ids)
+          : transfers.insertAndApply(
+              [],
+              ids.map((id) => ({ id, event: { type } })),
+            )
       if (type === 'pause' || type === 'cancel') scheduler.interrupt(applied)
-      if (type === 'cancel') tools.leave(chosen.slice(first, first + batchSize))
       changed += applied.length
       await setImmediate()
     }

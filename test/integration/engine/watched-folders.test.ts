@@ -296,6 +296,19 @@ describe('by the choices for a folder', () => {
     expect([puts(lab), Object.keys(await stored(lab)).sort()]).toEqual([sent, keys])
   })
 
+  it('what cannot be moved away is said to be so, and stays', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(join(lab.folder, 'Uploaded'), 'a file is in the way')
+    await writeFile(path('a.txt'), 'a')
+    await watch(engine, folder, { whenUploaded: 'move' })
+    await vi.waitFor(async () => {
+      const { problems, counts } = await folderOf(engine)
+      expect(problems).toEqual([{ why: 'not_moved', count: 1, bytes: 0, first: 'a.txt' }])
+      expect(counts.uploaded).toBe(1)
+    }, patience)
+    expect(await readFile(path('a.txt'), 'utf8')).toBe('a')
+  })
+
   it('what is uploaded moves into the folder beside, and never over what is there', async () => {
     const { lab, engine, folder, path } = await scene()
     const uploaded = join(lab.folder, 'Uploaded', 'Dailies', 'reel')

@@ -95,7 +95,8 @@ const cases: Record<CrashPoint['effect'], Case> = {
   },
   'source changed row': {
     row: () => uploading().id,
-    effect: (transfers, id) => transfers.replace(id, 'another-uuid', failure(), 0),
+    effect: (transfers, id) =>
+      transfers.replace(id, { uuid: 'another-uuid', failure: failure(), retryAt: 0, replaces: false }),
     seen: (id) => [stateOf(id), count('transfers')],
   },
 }

@@ -55,7 +55,7 @@ function optionsOf(text: string): FolderOptions {
   return { ...usualFolderOptions, ...Object.fromEntries(chosen) }
 }
 
-const countsSchema = z.array(z.object({ state: z.string(), written: z.int(), count: z.int() }))
+const countsSchema = z.array(z.object({ state: z.string(), count: z.int() }))
 
 export type Folders = ReturnType<typeof createFolders>
 
@@ -64,20 +64,34 @@ export function createFolders(database: Database, now: () => number) {
   const selectOfAccount = database.prepare(
     'SELECT * FROM folders WHERE account_id = ? AND removed_at IS NULL ORDER BY created_at, id',
   )
+  const selectRemoved = database
+    .prepare('SELECT id FROM folders WHERE account_id = ? AND removed_at IS NOT NULL')
+    .pluck()
   const selectById = database.prepare('SELECT * FROM folders WHERE id = ?')
+  const selectUuid = database.prepare('SELECT uuid FROM folders WHERE id = ?').pluck()
   const selectPath = database.prepare('SELECT path FROM folders WHERE id = ?').pluck()
   const selectByPath = database.prepare('SELECT * FROM folders WHERE account_id = ? AND path = ?')
-  const upsert = database.prepare(`
-    INSERT INTO folders (account_id, purpose, path, uuid, options, created_at)
-    VALUES (@accountId, @purpose, @path, @uuid, @options, @now)
+  const upsert = database
+    .prepare(`
+    INSERT INTO folders (account_id, purpose, path, uuid, options, created_at, removed_at)
+    VALUES (@accountId, @purpose, @path, @uuid, @options, @now, @now)
     ON CONFLICT (account_id, path) DO UPDATE
-    SET purpose = excluded.purpose, options = excluded.options, removed_at = NULL, paused_at = NULL RETURNING *`)
+    SET purpose = excluded.purpose, options = excluded.options RETURNING id`)
+    .pluck()
+  const updateBegun = database.prepare(
+    'UPDATE folders SET removed_at = NULL, paused_at = NULL WHERE id = ? RETURNING *',
+  )
   const updateOptions = database.prepare('UPDATE folders SET options = ? WHERE id = ?')
   const updatePaused = database.prepare('UPDATE folders SET paused_at = ? WHERE id = ?')
   const updateRemoved = database.prepare('UPDATE folders SET removed_at = ? WHERE id = ?')
   const selectCounts = database.prepare(`
-    SELECT state, failure_kind IS 'being_written' AS written, count(*) AS count FROM transfers INDEXED BY transfers_of_folder
-    WHERE folder_id = ? AND state IN ('queued', 'completing', 'paused', 'failed') GROUP BY 1, 2`)
+    SELECT state, count(*) AS count FROM transfers INDEXED BY transfers_of_folder
+    WHERE folder_id = ? AND state IN ('queued', 'completing', 'paused', 'failed') GROUP BY state`)
+  const selectBeingWritten = database
+    .prepare(`
+      SELECT count(*) FROM transfers INDEXED BY transfers_being_written
+      WHERE folder_id = ? AND state = 'queued' AND failure_kind = 'being_written'`)
+    .pluck()
   const selectCompletedSince = database.prepare(`
     SELECT count(*) AS count FROM transfers INDEXED BY transfers_of_folder
     WHERE folder_id = ? AND state = 'completed' AND updated_at >= ?`)
@@ -85,8 +99,8 @@ export function createFolders(database: Database, now: () => number) {
     SELECT id FROM transfers INDEXED BY transfers_of_folder
     WHERE folder_id = ? AND state IN ('queued', 'completing', 'paused', 'failed')`)
   const leaveTransfers = database.prepare('UPDATE transfers SET folder_id = NULL WHERE folder_id = ?')
-  const deleteCompleted = database.prepare(
-    "DELETE FROM transfers WHERE folder_id = ? AND state IN ('completed', 'canceled')",
+  const deleteFinished = database.prepare(
+    "DELETE FROM transfers WHERE folder_id = ? AND (state = 'completed' OR state = 'canceled' AND key IS NULL)",
   )
   const deleteFolder = database.prepare('DELETE FROM folders WHERE id = ?')
 
@@ -96,17 +110,16 @@ export function createFolders(database: Database, now: () => number) {
     /** Those that are watched, the oldest first. */
     ofAccount: (accountId: number): readonly Folder[] => selectOfAccount.all(accountId).map(read),
 
+    /** Those that are not watched any more, of which the history was kept. */
+    removedOf: (accountId: number): readonly number[] => selectRemoved.all(accountId) as number[],
+
     byId(id: number): Folder | null {
       const row = selectById.get(id)
       return row === undefined ? null : read(row)
     },
 
-    /** A folder's name at the broker. */
-    uuidOf(id: number): string {
-      const folder = selectById.get(id)
-      if (folder === undefined) throw new Error('a row names a folder that is not there')
-      return read(folder).uuid
-    },
+    /** A folder's name at the broker; null for one that was forgotten. */
+    uuidOf: (id: number): string | null => (selectUuid.get(id) as string | undefined) ?? null,
 
     /** What the folder of a row is called: the last part of its path; null for a row of none. */
     nameOf(id: number | null): string | null {
@@ -120,12 +133,14 @@ export function createFolders(database: Database, now: () => number) {
       return row === undefined ? null : read(row)
     },
 
-    /** Begins to watch a path. One that was watched before keeps its name and its records. */
-    add(folder: Pick<Folder, 'accountId' | 'purpose' | 'path' | 'options'>): Folder {
+    /** A path that will be watched from `begin` on. One that was watched before keeps its name and its records. */
+    prepare(folder: Pick<Folder, 'accountId' | 'purpose' | 'path' | 'options'>): number {
       const { accountId, purpose, path, options } = folder
       const values = { accountId, purpose, path, options: JSON.stringify(options) }
-      return read(upsert.get({ ...values, uuid: randomUUID(), now: now() }))
+      return upsert.get({ ...values, uuid: randomUUID(), now: now() }) as number
     },
+
+    begin: (id: number): Folder => read(updateBegun.get(id)),
 
     setOptions(id: number, options: FolderOptions): void {
       updateOptions.run(JSON.stringify(options), id)
@@ -143,18 +158,25 @@ export function createFolders(database: Database, now: () => number) {
       updateRemoved.run(now(), id)
     },
 
-    /** Ends the watch and forgets what was uploaded; transfers that still have to be ended stay, as of no folder. */
+    /**
+     * Ends the watch and forgets what was uploaded. Transfers that may still have to be ended at the store stay, as of no
+     * folder; the answer to a Create may be on its way.
+     */
     forget(id: number): void {
       database.transaction(() => {
-        deleteCompleted.run(id)
+        deleteFinished.run(id)
         leaveTransfers.run(id)
         deleteFolder.run(id)
       })()
     },
 
-    /** Rows that are not finished, by state; those whose file is being written count apart. */
-    openCounts(id: number): readonly { readonly state: string; readonly written: number; readonly count: number }[] {
-      return countsSchema.parse(selectCounts.all(id))
+    /** Rows that are not finished, by state; `beingWritten` of the queued ones wait for their files to be still. */
+    openCounts(id: number): { readonly byState: ReadonlyMap<string, number>; readonly beingWritten: number } {
+      const rows = countsSchema.parse(selectCounts.all(id))
+      return {
+        byState: new Map(rows.map(({ state, count }) => [state, count])),
+        beingWritten: selectBeingWritten.get(id) as number,
+      }
     },
 
     completedSince: (id: number, since: number): number =>

@@ -76,7 +76,7 @@ export type Transfers = ReturnType<typeof createTransfers>
 type TransfersTools = {
   readonly now: () => number
   readonly onChange: (id: number) => void
-  readonly uploadedFiles: Pick<UploadedFiles, 'recordTransfer'>
+  readonly uploadedFiles: Pick<UploadedFiles, 'recordTransfer' | 'leave'>
 }
 
 /**
@@ -84,12 +84,16 @@ type TransfersTools = {
  * after its commit.
  */
 export function createTransfers(database: Database, { now, onChange, uploadedFiles }: TransfersTools) {
+  /** An id is given once while the engine runs: who waited for an answer may still name a row that is gone. */
+  let lastId = database.prepare('SELECT coalesce(max(id), 0) FROM transfers').pluck().get() as number
+  const newId = 'max(@lastId, coalesce((SELECT max(id) FROM transfers), 0)) + 1'
   const insertRow = database.prepare(`
-    INSERT INTO transfers (uuid, account_id, purpose, folder_id, replaces, relative_path, source_path, source_id, size, content_type,
+    INSERT INTO transfers (id, uuid, account_id, purpose, folder_id, replaces, relative_path, source_path, source_id, size, content_type,
       modified_at, part_size, state, failure_kind, failure_detail, retry_at, created_at, updated_at)
-    VALUES (@uuid, @accountId, @purpose, @folderId, @replaces, @relativePath, @sourcePath, @sourceId, @size, @contentType,
+    VALUES (${newId}, @uuid, @accountId, @purpose, @folderId, @replaces, @relativePath, @sourcePath, @sourceId, @size, @contentType,
       @modifiedAt, @partSize, @state, @failureKind, @failureDetail, @retryAt, @now, @now)`)
   const selectById = database.prepare('SELECT * FROM transfers WHERE id = ?')
+  const selectIsRemoved = database.prepare('SELECT removed_at IS NOT NULL FROM folders WHERE id = ?').pluck()
   const selectByUuid = database.prepare(hotQueries.byUuid)
   const selectOpenBySource = database.prepare(hotQueries.openBySource)
   const selectRunnable = database.prepare(hotQueries.runnable)
@@ -103,10 +107,10 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
     "SELECT * FROM transfers WHERE folder_id = ? AND state = 'completed' AND key = ? ORDER BY id DESC LIMIT 1",
   )
   const insertMoved = database.prepare(`
-    INSERT INTO transfers (uuid, account_id, purpose, folder_id, moved_from, relative_path, source_path, source_id, size,
+    INSERT INTO transfers (id, uuid, account_id, purpose, folder_id, moved_from, relative_path, source_path, source_id, size,
       content_type, modified_at, grant_id, bucket, key, part_size, state, etag, checksum, checksum_kind, version_id, receipt,
       reported_at, created_at, updated_at)
-    SELECT @uuid, account_id, purpose, folder_id, @from, @path, @sourcePath, @sourceId, size,
+    SELECT ${newId}, @uuid, account_id, purpose, folder_id, @from, @path, @sourcePath, @sourceId, size,
       content_type, modified_at, grant_id, bucket, key, part_size, state, etag, checksum, checksum_kind, version_id, receipt,
       coalesce(reported_at, @now), @now, @now
     FROM transfers WHERE id = @id`)
@@ -160,14 +164,19 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
     updateOf(assignments.join(', ')).run(values)
   }
 
-  /** Whether the row took the event. */
+  const isOfRemovedFolder = ({ folderId }: Transfer): boolean =>
+    folderId !== null && selectIsRemoved.get(folderId) === 1
+
+  /** Whether the row took the event. One whose folder was removed meanwhile does not begin anew. */
   function applyInside(id: number, event: TransferEvent): boolean {
     const row = selectById.get(id)
     const transition = row === undefined ? null : next(read(row), event)
     if (transition === null) return false
     write(id, transition.changes)
     if (transition.dropParts) deleteParts.run(id)
-    if (transition.changes.state === 'completed') uploadedFiles.recordTransfer(read(selectById.get(id)))
+    const changed = read(selectById.get(id))
+    if (transition.changes.state === 'completed') uploadedFiles.recordTransfer(changed)
+    if (transition.changes.state === 'queued' && isOfRemovedFolder(changed)) applyInside(id, { type: 'cancel' })
     return true
   }
 
@@ -179,9 +188,10 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
       ...{ partSize, state, retryAt, folderId, replaces: replaces ? 1 : 0 },
       failureKind: failure?.kind ?? null,
       failureDetail: failure?.detail ?? null,
-      now: now(),
+      ...{ lastId, now: now() },
     })
-    return Number(result.lastInsertRowid)
+    lastId = Number(result.lastInsertRowid)
+    return lastId
   }
 
   const inTransaction = <Value>(work: () => Value): Value => database.transaction(work)()
@@ -195,15 +205,21 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
     },
 
     /**
-     * Starts the same path anew: the old row is canceled and a new one queued in one transaction, which says why.
+     * Starts the same path anew: the old row is canceled and a new one queued in one transaction, which says why; but none for
+     * a folder that was removed. `replaces`: it may write over the object that has the old one's key.
      */
-    replace(id: number, uuid: string, failure: Failure, retryAt: number): void {
+    replace(
+      id: number,
+      anew: Pick<NewTransfer, 'uuid' | 'retryAt' | 'replaces'> & { readonly failure: Failure },
+    ): void {
       const ids = inTransaction(() => {
         if (!applyInside(id, { type: 'sourceChanged' })) return []
         const canceled = read(selectById.get(id))
+        if (isOfRemovedFolder(canceled)) return [id]
+        const replaces = canceled.replaces || anew.replaces
         // its folder says when the file is still
-        const why = canceled.folderId !== null && failure.kind === 'source_changed' ? beingWritten : failure
-        return [id, insertInside({ ...canceled, uuid, state: 'queued', failure: why, retryAt })]
+        const why = canceled.folderId !== null && anew.failure.kind === 'source_changed' ? beingWritten : anew.failure
+        return [id, insertInside({ ...canceled, ...anew, replaces, state: 'queued', failure: why })]
       })
       ids.forEach(onChange)
     },
@@ -222,6 +238,17 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
       }))
       for (const id of [...inserted, ...applied]) onChange(id)
       return applied
+    },
+
+    /** A person cancels rows; what of them is in watched folders is then not to be found anew. Answers as `insertAndApply`. */
+    cancel(ids: readonly number[]): readonly number[] {
+      const canceled = inTransaction(() => {
+        const taken = ids.filter((id) => applyInside(id, { type: 'cancel' }))
+        for (const id of taken) uploadedFiles.leave(read(selectById.get(id)))
+        return taken
+      })
+      for (const id of canceled) onChange(id)
+      return canceled
     },
 
     /**
@@ -310,7 +337,9 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
       const sent = selectSent.get(folderId, key)
       if (sent === undefined) return
       const { id } = read(sent)
-      onChange(Number(insertMoved.run({ id, from, ...to, uuid: randomUUID(), now: now() }).lastInsertRowid))
+      const result = insertMoved.run({ id, from, ...to, uuid: randomUUID(), lastId, now: now() })
+      lastId = Number(result.lastInsertRowid)
+      onChange(lastId)
     },
 
     /** Takes rows out that no grant covers, as if they had never been there. */

@@ -44,7 +44,12 @@ export type UploadedFiles = ReturnType<typeof createUploadedFiles>
 /** The records of what watched folders have uploaded: a file that its record names is not read again. */
 export function createUploadedFiles(database: Database, now: () => number) {
   const select = database.prepare('SELECT * FROM uploaded_files WHERE folder_id = ? AND relative_path = ?')
-  const selectOfSize = database.prepare('SELECT * FROM uploaded_files WHERE folder_id = ? AND size = ? LIMIT ?')
+  const selectSize = database.prepare(
+    "SELECT 1 FROM uploaded_files WHERE folder_id = ? AND size = ? AND checksum <> '' LIMIT 1",
+  )
+  const selectOfContent = database.prepare(
+    'SELECT * FROM uploaded_files WHERE folder_id = ? AND size = ? AND checksum = ? LIMIT ?',
+  )
   const upsert = database.prepare(`
     INSERT INTO uploaded_files (folder_id, relative_path, source_id, size, checksum, key, etag, uploaded_at)
     VALUES (@folderId, @path, @sourceId, @size, @checksum, @key, @etag, @now)
@@ -66,9 +71,12 @@ export function createUploadedFiles(database: Database, now: () => number) {
       return row === undefined ? null : rowSchema.parse(row)
     },
 
-    /** Some of those that have a size. */
-    ofSize: (folderId: number, size: number, limit: number): readonly UploadedFile[] =>
-      selectOfSize.all(folderId, size, limit).map((row) => rowSchema.parse(row)),
+    /** Whether there is one of a size whose content is known. */
+    hasSize: (folderId: number, size: number): boolean => selectSize.get(folderId, size) !== undefined,
+
+    /** Some of those that have a content. `checksum`: CRC32, base64. */
+    ofContent: (folderId: number, size: number, checksum: string, limit: number): readonly UploadedFile[] =>
+      selectOfContent.all(folderId, size, checksum, limit).map((row) => rowSchema.parse(row)),
 
     /** Records files in one transaction. */
     record: database.transaction((folderId: number, files: readonly UploadedFile[]) => {

@@ -68,9 +68,12 @@ function takeSourceAsItIs(
 async function askFor(
   account: Account,
   request: UngrantedRequest,
-  rows: readonly Transfer[],
+  asked: readonly Transfer[],
   tools: GrantTools,
 ): Promise<ServerFailure | null> {
+  // a person may have ended them meanwhile, or removed their folder
+  const rows = asked.filter(({ id }) => tools.transfers.byId(id)?.state === 'queued')
+  if (rows.length === 0) return null
   const granted = await account.permissions.ask(request, rows)
   const { transfers, now, random, isCurrent } = tools
   if (!isCurrent()) return null

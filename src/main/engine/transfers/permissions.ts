@@ -78,20 +78,20 @@ export class Permissions {
   readonly #grants: Grants
   readonly #openStore: OpenStore
   readonly #onAnswer: () => void
-  readonly #folderUuid: (folderId: number) => string
+  readonly #folderUuid: (folderId: number) => string | null
   readonly #addresses = new Map<number, string>()
   readonly #stores = new Map<number, OpenedStore>()
 
   #closed = false
 
-  /** `onAnswer` hears of each good answer of the broker; `folderUuid`: a watched folder's name at the broker. */
+  /** `onAnswer` hears of each good answer of the broker; `folderUuid`: a watched folder's name at the broker, null for one that is gone. */
   constructor(
     accountId: number,
     broker: Broker,
     grants: Grants,
     openStore: OpenStore,
     onAnswer: () => void,
-    folderUuid: (folderId: number) => string,
+    folderUuid: (folderId: number) => string | null,
   ) {
     this.#accountId = accountId
     this.#broker = broker
@@ -111,8 +111,9 @@ export class Permissions {
     { purpose, folderId }: Pick<Transfer, 'purpose' | 'folderId'>,
     transfers: readonly Transfer[],
   ): Promise<Answered<Granted>> {
-    const folder = folderId === null ? {} : { folder: this.#folderUuid(folderId) }
-    const answer = await this.#answered(this.#broker.grant({ purpose, ...folder, files: transfers.map(fileOf) }))
+    const folder = folderId === null ? undefined : this.#folderUuid(folderId)
+    if (folder === null) return failed('not_possible', 'folder')
+    const answer = await this.#answered(this.#broker.grant({ purpose, folder, files: transfers.map(fileOf) }))
     if (!answer.ok) return answer
     const { grant: token, destination, keys, renewUntil } = answer.value.value
     const keyOf = new Map(keys.map(({ id, key }) => [id, key]))

@@ -35,12 +35,13 @@ export type UploadTools = {
 
 /**
  * How a run on a transfer ended. `done`: its row says all that is to say. `restart`: the upload is gone at the store,
- * the key stays. `sourceChanged`: another file is at the path. `relist`: the store's parts are not what the row says.
+ * the key stays. `sourceChanged`: another file is at the path; `leftObject`: what seems to be its former content is at the
+ * store under the row's key. `relist`: the store's parts are not what the row says.
  */
 export type Outcome =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'sourceChanged' }
+  | { readonly kind: 'sourceChanged'; readonly leftObject?: boolean }
   | { readonly kind: 'restart'; readonly failure: Failure }
   | { readonly kind: 'relist'; readonly failure: Failure }
   | {
@@ -53,7 +54,7 @@ export type Outcome =
 
 export const done: Outcome = { kind: 'done' }
 export const stopped: Outcome = { kind: 'stopped' }
-export const sourceChanged: Outcome = { kind: 'sourceChanged' }
+export const sourceChanged = { kind: 'sourceChanged' } as const satisfies Outcome
 export const failed = ({
   kind,
   detail,

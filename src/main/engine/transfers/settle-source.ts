@@ -12,6 +12,7 @@ import {
   type SourceFile,
   sourceIdOf,
 } from './source-file.ts'
+import { isBeingWritten } from './state.ts'
 
 /** What another file at the path means. In doubt the row is tried again, and the next run compares what is saved. */
 export const otherSource = (other: OtherSource): Outcome =>
@@ -19,7 +20,8 @@ export const otherSource = (other: OtherSource): Outcome =>
 
 /**
  * The transfer with its source's identity as it is now, if it holds what the transfer began with. In doubt what may be at
- * the store is compared: nothing acknowledged is thrown away on doubt, and nothing changed slips through.
+ * the store is compared: nothing acknowledged is thrown away on doubt, and nothing changed slips through. A row of a watched
+ * folder then waits once more for its file to be still.
  */
 export async function settleSource(
   transfer: GrantedTransfer,
@@ -31,7 +33,7 @@ export async function settleSource(
   const sourceId = sourceIdOf(looked.value)
   const comparison = compareSources(transfer.sourceId, sourceId)
   if (comparison === 'same') return transfer
-  if (comparison === 'changed') return sourceChanged
+  if (comparison === 'changed') return changedSource(transfer, tools)
   const source = await openSource(transfer.sourcePath, sourceId)
   if (!source.ok) return failed(source.failure)
   if (typeof source.value === 'string') return otherSource(source.value)
@@ -39,13 +41,22 @@ export async function settleSource(
     const differs = isSingleRequest(transfer.size, transfer.partSize)
       ? await compareWithStored(transfer, source.value, tools, signal)
       : await compareWithSaved(transfer, source.value, tools, signal)
-    if (differs !== null) return differs
+    if (differs !== null) return differs.kind === 'sourceChanged' ? changedSource(transfer, tools) : differs
   } finally {
     await source.value.close()
   }
   const identity = { sourceId, modifiedAt: modifiedAtOf(looked.value) }
   const confirmed = tools.transfers.apply(transfer.id, { type: 'sourceConfirmed', ...identity })
-  return confirmed === null ? stopped : { ...transfer, ...identity }
+  return confirmed === null || isBeingWritten(confirmed) ? stopped : { ...transfer, ...identity }
+}
+
+/** A PutObject without an answer may have stored what a watched folder's file was before; its next version replaces that. */
+async function changedSource(transfer: GrantedTransfer, { confirm }: UploadTools): Promise<Outcome> {
+  const { key, size, partSize, folderId } = transfer
+  if (folderId === null || !isSingleRequest(size, partSize)) return sourceChanged
+  const confirmed = await confirm({ key, size, crc32: null })
+  if (!confirmed.ok) return failed(confirmed.failure)
+  return { ...sourceChanged, leftObject: confirmed.value.outcome === 'same' }
 }
 
 /** The saved parts are read again here and compared. Null: all are as they were sent. */

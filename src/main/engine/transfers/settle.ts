@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { assertNever } from '../../../shared/assert-never.ts'
-import { dispositionOf, type Failure } from '../../../shared/failure.ts'
+import { dispositionOf } from '../../../shared/failure.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { awayDelay, retryDelay } from './retry.ts'
 import type { GrantedTransfer, Outcome } from './run.ts'
@@ -27,7 +27,12 @@ export function settle(transfer: GrantedTransfer, outcome: Outcome, tools: Settl
     case 'stopped':
       return null
     case 'sourceChanged':
-      sendAnew(transfer, { kind: 'source_changed', detail: null }, now() + stillness, transfers)
+      transfers.replace(id, {
+        uuid: randomUUID(),
+        failure: { kind: 'source_changed', detail: null },
+        retryAt: now() + stillness,
+        replaces: outcome.leftObject ?? false,
+      })
       return null
     case 'restart':
       transfers.apply(id, { type: 'uploadLost', failure: outcome.failure, retryAt: retryAt() })
@@ -66,15 +71,10 @@ function settleFailure(
       return null
     case 'ask':
       if (failure.kind === 'deadline_passed' && transfer.state === 'queued')
-        sendAnew(transfer, failure, now(), transfers)
+        transfers.replace(id, { uuid: randomUUID(), failure, retryAt: now(), replaces: false })
       else transfers.apply(id, { type: 'failed', failure })
       return null
     default:
       assertNever(disposition)
   }
-}
-
-/** Another file is at the path, or the old place may not be written any more: the same path as a new row. */
-function sendAnew({ id }: GrantedTransfer, reason: Failure, at: number, transfers: Transfers): void {
-  transfers.replace(id, randomUUID(), reason, at)
 }

@@ -61,6 +61,7 @@ export type TransferEvent =
   | { readonly type: 'sourceFound'; readonly source: SourceFacts }
   /** Another program writes the file: the row waits until its watched folder says `sourceFound`. */
   | { readonly type: 'sourceWritten'; readonly source: SourceFacts }
+  /** Another identity, but what may be at the store is the file's content. */
   | { readonly type: 'sourceConfirmed'; readonly sourceId: string; readonly modifiedAt: number }
   | { readonly type: 'sourceChanged' }
   /** The source is not there, or the day's limit is reached: the row waits, which counts as no attempt. */
@@ -191,13 +192,15 @@ export function next(transfer: Transfer, event: TransferEvent): Transition | nul
 function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | null {
   switch (event.type) {
     case 'sourceFound':
-      return transfer.key === null
-        ? move({ ...event.source, ...(isBeingWritten(transfer) && { failure: null }) })
-        : null
+      return sourceFound(transfer, event.source)
     case 'sourceWritten':
       return transfer.key === null ? move({ ...event.source, failure: beingWritten }) : null
     case 'sourceConfirmed':
-      return move({ sourceId: event.sourceId, modifiedAt: event.modifiedAt })
+      // who touched a file of a watched folder may be about to write it
+      return move({
+        ...{ sourceId: event.sourceId, modifiedAt: event.modifiedAt },
+        ...(transfer.folderId !== null && { failure: beingWritten }),
+      })
     case 'sourceChanged':
     case 'cancel':
       return cancel(transfer)
@@ -304,6 +307,13 @@ function nextOfFailed(transfer: Transfer, event: TransferEvent): Transition | nu
 function nextOfCanceled(transfer: Transfer, event: TransferEvent): Transition | null {
   if (transfer.key === null || event.type !== 'uploadCreated') return null
   return move({ state: 'canceling', uploadId: event.uploadId, abortAt: event.abortAt, attempts: 0, retryAt: 0 })
+}
+
+/** A row with a key goes on with what it has: its run compares that with the file. */
+function sourceFound(transfer: Transfer, source: SourceFacts): Transition | null {
+  const goesOn = isBeingWritten(transfer) && { failure: null }
+  if (transfer.key === null) return move({ ...source, ...goesOn })
+  return goesOn ? move(goesOn) : null
 }
 
 function granted(transfer: Transfer, event: Extract<TransferEvent, { type: 'granted' }>): Transition | null {

@@ -1,26 +1,27 @@
 import { join } from 'node:path'
 import type { Folder } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
-import type { UploadedFile, UploadedFiles } from '../db/uploaded-files.ts'
+import type { UploadedFiles } from '../db/uploaded-files.ts'
 import type { FolderThread } from './folder-thread.ts'
 import type { FoundFile } from './found.ts'
 import { moveUploaded } from './move-uploaded.ts'
 import { readWhole } from './read-whole.ts'
 import { wakeable } from './wakeable.ts'
 
-/** Records of one size that a new file is compared with. */
-const mostCandidates = 20
+/** Records of one content of which it is asked whether their files are gone. */
+const mostCandidates = 1_000
 
 export type ContentsTools = {
   readonly folder: () => Folder
   readonly look: FolderThread['look']
+  readonly openForWriting: FolderThread['openForWriting']
   readonly uploadedFiles: UploadedFiles
   readonly transfers: Pick<Transfers, 'noteMove'>
   readonly signal: AbortSignal
-  /** The file is not what was uploaded. */
+  /** The file is not what was uploaded, or cannot be read, which the run of its row will tell. */
   readonly onOther: (file: FoundFile) => void
-  /** A file could not be moved to where uploaded ones go; `code`: the system's. */
-  readonly onNotMoved: (code: string) => void
+  /** The file at a path could not be moved to where uploaded ones go. */
+  readonly onNotMoved: (path: string) => void
   readonly onFatal: (error: unknown) => void
 }
 
@@ -73,54 +74,46 @@ export class Contents {
     const { id } = this.#tools.folder()
     const crc32 = await this.#crc32Of(file)
     const recorded = uploadedFiles.of(id, file.path)
-    if (crc32 === null || recorded === null) return
-    if (recorded.checksum === crc32) uploadedFiles.renew(id, file.path, file.sourceId)
-    else onOther(file)
+    if (crc32 === 'changed' || recorded === null) return
+    if (recorded.checksum !== crc32) return onOther(file)
+    uploadedFiles.renew(id, file.path, file.sourceId)
+    await this.#move(file)
   }
 
   async #find(file: FoundFile): Promise<void> {
     const { uploadedFiles, transfers, onOther, look } = this.#tools
     const { id, path: folder } = this.#tools.folder()
-    const candidates = uploadedFiles.ofSize(id, file.size, mostCandidates).filter(({ checksum }) => checksum !== '')
-    const there = await look(candidates.map(({ path }) => path))
-    const gone = candidates.filter((_, index) => there[index] === null)
-    const from = gone.length === 0 ? undefined : await this.#same(file, gone)
-    if (from === undefined) onOther(file)
-    else if (from !== null) {
-      const { path, sourceId } = file
-      uploadedFiles.moved(id, from, file)
-      transfers.noteMove({
-        folderId: id,
-        key: from.key,
-        from: from.path,
-        path,
-        sourcePath: join(folder, path),
-        sourceId,
-      })
-    }
-  }
-
-  /** The one with the same content; undefined: none, null: it cannot be told now. */
-  async #same(file: FoundFile, candidates: readonly UploadedFile[]): Promise<UploadedFile | null | undefined> {
     const crc32 = await this.#crc32Of(file)
-    return crc32 === null ? null : candidates.find(({ checksum }) => checksum === crc32)
+    if (crc32 === 'changed') return
+    const candidates = crc32 === null ? [] : uploadedFiles.ofContent(id, file.size, crc32, mostCandidates)
+    const there = await look(candidates.map(({ path }) => path))
+    const from = candidates.find((_, index) => there[index] === null)
+    if (from === undefined) return onOther(file)
+    const { path, sourceId } = file
+    uploadedFiles.moved(id, from, file)
+    transfers.noteMove({ folderId: id, key: from.key, from: from.path, path, sourcePath: join(folder, path), sourceId })
+    await this.#move(file)
   }
 
-  /** Null: it changed or cannot be read; another look at its folder, or its row, will tell. */
-  async #crc32Of({ path, sourceId, size }: FoundFile): Promise<string | null> {
+  /** Null: it cannot be read. `changed`, or gone: another look at its folder will tell. */
+  async #crc32Of({ path, sourceId, size }: FoundFile): Promise<string | 'changed' | null> {
     const read = await readWhole(join(this.#tools.folder().path, path), sourceId, size, this.#tools.signal)
-    return read.ok && read.value !== 'changed' ? read.value.crc32 : null
+    if (!read.ok) return read.failure.kind === 'source_missing' ? 'changed' : null
+    return read.value === 'changed' ? 'changed' : read.value.crc32
   }
 
+  /** What another program has open to write on stays until another look. */
   async #move({ path, sourceId }: FoundFile): Promise<void> {
-    const { look, uploadedFiles, onNotMoved } = this.#tools
+    const { look, openForWriting, uploadedFiles, onNotMoved } = this.#tools
     const folder = this.#tools.folder()
+    if (folder.options.whenUploaded !== 'move' || (await openForWriting([sourceId], 'now')).has(sourceId)) return
+    // after that, so that what was written and closed meanwhile shows
     const [now] = await look([path])
     const recorded = uploadedFiles.of(folder.id, path)
     if (now == null || now === 'unread') return
     const isUploaded = now.sourceId === sourceId && recorded?.sourceId === sourceId && recorded.checksum !== ''
-    if (!isUploaded || folder.options.whenUploaded !== 'move') return
+    if (!isUploaded) return
     const moved = await moveUploaded(folder.path, path)
-    if (moved !== 'moved') onNotMoved(moved.code)
+    if (moved !== 'moved') onNotMoved(path)
   }
 }

@@ -17,7 +17,7 @@ export type Folder = {
   readonly isLinked: boolean
 }
 
-/** What is in one folder, in the order of the names' code units. */
+/** What is in one folder, in the order of the names' code units, as they are composed (NFC). */
 export type Entries = {
   readonly kind: 'read'
   /** `target`: what a followed link leads to. */
@@ -79,7 +79,14 @@ export function entriesOf(place: Place, folder: Folder): Reading {
   }
 }
 
-const byName = (a: Dirent, b: Dirent): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)
+const inOrder = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/** Of names that differ only by how letters are encoded, the composed one comes first: it is what the key says. */
+function byName({ name: a }: Dirent, { name: b }: Dirent): number {
+  if (!notAscii.test(a) && !notAscii.test(b)) return inOrder(a, b)
+  const [composedA, composedB] = [a.normalize('NFC'), b.normalize('NFC')]
+  return inOrder(composedA, composedB) || Number(a !== composedA) - Number(b !== composedB) || inOrder(a, b)
+}
 
 const below = (folder: Folder, name: string): string => (folder.path === '' ? name : `${folder.path}/${name}`)
 

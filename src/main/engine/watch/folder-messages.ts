@@ -7,7 +7,7 @@ export type Questions = {
   walk(options: WalkOptions): Result<Looked>
   list(options: WalkOptions, folders: readonly string[]): Result<Listed>
   look(paths: readonly string[]): readonly LookedAt[]
-  openForWriting(sourceIds: readonly string[]): ReadonlySet<string>
+  openForWriting(sourceIds: readonly string[], when: 'now' | 'lately'): ReadonlySet<string>
   watch(options: WalkOptions): null
   explain(options: WalkOptions, path: string): IgnoreReason | null
 }

@@ -26,8 +26,8 @@ export type FolderThread = {
   ) => Promise<Result<Listed>>
   /** Single files as they are now, whatever the rules. */
   readonly look: (paths: readonly string[]) => Promise<readonly LookedAt[]>
-  /** Which of these files a process has open for writing; told on Linux only, of processes one may look at. */
-  readonly openForWriting: (sourceIds: readonly string[]) => Promise<ReadonlySet<string>>
+  /** Which of these files a process has open for writing; told on Linux only, of processes one may look at. `lately`: as of a second ago. */
+  readonly openForWriting: (sourceIds: readonly string[], when?: 'now' | 'lately') => Promise<ReadonlySet<string>>
   /**
    * Tells which folders to look at again, until it is asked anew or the thread ends; one hint at a time. Resolves when the
    * watch stands: what changes from then on is told. A folder that went away and came back must be asked for again.
@@ -38,6 +38,9 @@ export type FolderThread = {
   /** Ends the thread; does not wait for one that hangs in a drive. */
   readonly end: () => Promise<void>
 }
+
+/** The thread died of an error, its cause: another one can be started. */
+export class FolderThreadDied extends Error {}
 
 /** How long a thread may take to end (ms); one that hangs in a drive ends when the drive lets it go. */
 const endWithin = 1_000
@@ -136,7 +139,7 @@ export function startFolderThread(root: string): FolderThread {
     }
   })
   worker.on('error', (error: NodeJS.ErrnoException) => {
-    finish(error)
+    finish(new FolderThreadDied('the thread of a folder died', { cause: error }))
     watching?.listeners.onTrouble({ reason: 'watch_failed', detail: error.code ?? null })
   })
 
@@ -144,7 +147,7 @@ export function startFolderThread(root: string): FolderThread {
     walk: (options, onFiles, signal) => ask('walk', [options], { onFiles, signal }).answer,
     list: (options, folders, onFiles, signal) => ask('list', [options, folders], { onFiles, signal }).answer,
     look: (paths) => ask('look', [paths]).answer,
-    openForWriting: (sourceIds) => ask('openForWriting', [sourceIds]).answer,
+    openForWriting: (sourceIds, when = 'lately') => ask('openForWriting', [sourceIds, when]).answer,
     async watch(options, listeners) {
       const { id, answer } = ask('watch', [options])
       watching = { id, listeners }

@@ -1,12 +1,13 @@
 import { basename } from 'node:path'
-import type { FolderActivity, FolderCounts, FolderView } from '../../../shared/folder.ts'
+import type { FolderCounts, FolderView } from '../../../shared/folder.ts'
 import type { Folder, Folders } from '../db/folders.ts'
-import type { Seen } from './folder-watch.ts'
+import { isBeingWritten, type Transfer } from '../transfers/state.ts'
+import type { FolderWatch, Seen } from './folder-watch.ts'
 
-/** A folder as the page sees it. `uploading`: how many of its rows run. */
+/** A folder as the page sees it. */
 export function folderView(
   folder: Folder,
-  { activity, seen }: { readonly activity: FolderActivity; readonly seen: Seen | null },
+  { activity, seen, problems }: Pick<FolderWatch, 'activity' | 'seen' | 'problems'>,
   counts: FolderCounts,
 ): FolderView {
   const { uuid, path, purpose, options, createdAt } = folder
@@ -18,7 +19,7 @@ export function folderView(
     options,
     activity,
     counts,
-    problems: seen?.problems ?? [],
+    problems,
     createdAt,
     lookedAt: seen?.at ?? null,
   }
@@ -26,22 +27,26 @@ export function folderView(
 
 export const nameOf = (path: string): string => basename(path) || path
 
+/** Whether a row that runs is brought on, and not ended. */
+export const isUploading = (row: Pick<Transfer, 'state' | 'failure'>): boolean =>
+  row.state === 'completing' || (row.state === 'queued' && !isBeingWritten(row))
+
+/** `uploading`: how many of its rows are; `today`: since when (epoch ms). */
 export function countsOf(
   { id, uploaded }: Folder,
   folders: Pick<Folders, 'openCounts' | 'completedSince'>,
   seen: Seen | null,
   { uploading, today }: { readonly uploading: number; readonly today: number },
 ): FolderCounts {
-  const open = folders.openCounts(id)
-  const sum = (matches: (state: string, written: boolean) => boolean) =>
-    open.reduce((total, { state, written, count }) => total + (matches(state, written === 1) ? count : 0), 0)
+  const { byState, beingWritten } = folders.openCounts(id)
+  const count = (state: Transfer['state']) => byState.get(state) ?? 0
   return {
     uploaded,
     uploadedToday: folders.completedSince(id, today),
-    waiting: sum((state, written) => state !== 'failed' && !written) - uploading,
-    beingWritten: sum((_, written) => written),
+    waiting: count('queued') + count('completing') + count('paused') - beingWritten - uploading,
+    beingWritten,
     uploading,
-    failed: sum((state) => state === 'failed'),
+    failed: count('failed'),
     ignored: (seen?.ignored ?? []).reduce((total, { count }) => total + count, 0),
     held: seen?.held ?? 0,
   }

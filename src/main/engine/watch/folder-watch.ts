@@ -1,14 +1,15 @@
 import { posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Failure } from '../../../shared/failure.ts'
-import type { FolderActivity } from '../../../shared/folder.ts'
+import type { FolderActivity, FolderView, ItemGroup, ItemProblem } from '../../../shared/folder.ts'
 import type { Folder, Folders } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
-import type { Transfer, TransferEvent } from '../transfers/state.ts'
+import type { Transfer } from '../transfers/state.ts'
 import { Contents } from './contents.ts'
-import type { FolderThread, OnFiles } from './folder-thread.ts'
+import { type FolderThread, FolderThreadDied, type OnFiles } from './folder-thread.ts'
 import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
+import { dropGone, type GoneFilesTools } from './gone-files.ts'
 import type { Content } from './scan.ts'
 import { StillFiles } from './still-files.ts'
 import type { Disk } from './stillness.ts'
@@ -24,8 +25,8 @@ const pollFactor = 20
 const absence = 5_000
 /** Between two looks through a paused folder in which something happens (ms). */
 const pausedRest = 10_000
-/** Rows of one look. */
-const batchSize = 500
+/** How many times longer hints are gathered than the last look at what they named took. */
+const restFactor = 4
 /** Files that are taken in between two turns of the event loop: a transaction of some 10 ms. */
 const atOnce = 100
 
@@ -54,7 +55,7 @@ export type Seen = Pick<Looked, 'ignored' | 'problems'> & { readonly at: number;
  */
 export class FolderWatch {
   readonly #tools: FolderWatchTools
-  readonly #thread: FolderThread
+  readonly #startThread: () => FolderThread
   readonly #still: StillFiles
   readonly #contents: Contents
   readonly #looks: { wake(): void }
@@ -62,38 +63,53 @@ export class FolderWatch {
   readonly #hinted = new Set<string>()
   readonly #later = new Set<string>()
   #folder: Folder
+  #thread: FolderThread
+  /** What the last thread died of, which each of its answers says. */
+  #death: FolderThreadDied | null = null
   #everything = true
+  /** Rows may be of files that are left out by now. */
+  #rulesChanged = true
   #laterAt = Number.POSITIVE_INFINITY
   #timer: NodeJS.Timeout | null = null
+  #timerAt = Number.POSITIVE_INFINITY
+  /** Hints are gathered until then (epoch ms): looking at a folder of very many files takes its time. */
+  #hintsRestUntil = 0
   #looking = false
   #isWatching = false
   #trouble: WatchTrouble | null = null
   #absent: { readonly failure: Failure; readonly since: number } | null = null
   #seen: Seen | null = null
   #lookTook = 0
+  /** Files that are uploaded and could not be moved away since the last look through all. */
+  #notMoved: ItemGroup<ItemProblem> | null = null
 
-  constructor(folder: Folder, thread: FolderThread, tools: FolderWatchTools) {
+  constructor(folder: Folder, startThread: () => FolderThread, tools: FolderWatchTools) {
     this.#folder = folder
-    this.#thread = thread
+    this.#startThread = startThread
+    this.#thread = startThread()
     this.#tools = tools
-    const onFatal = (error: unknown) => {
-      if (!this.#ended) tools.onFatal(error)
-    }
+    const onFatal = (error: unknown) => this.#failed(error)
     const disk = () => this.#disk
-    const { look, openForWriting } = thread
+    const look: FolderThread['look'] = (paths) => this.#thread.look(paths)
+    const openForWriting: FolderThread['openForWriting'] = (...asked) => this.#thread.openForWriting(...asked)
     this.#still = new StillFiles({
-      ...{ ...tools, folder, look, openForWriting, disk, onFatal },
-      onCompare: (files) => this.#contents.add('compare', files),
-      dropGone: (ids) => this.#dropGone(ids),
+      ...{ ...tools, look, openForWriting, disk, onFatal },
+      folder: () => this.#folder,
+      onAsk: (kind, files) => this.#contents.add(kind, files),
+      dropGone: (ids) => dropGone(ids, this.#goneTools),
     })
     this.#contents = new Contents({
       folder: () => this.#folder,
-      look,
+      ...{ look, openForWriting },
       uploadedFiles: tools.uploadedFiles,
       transfers: tools.transfers,
       signal: this.#controller.signal,
       onOther: (file) => this.#take([file], 'other', new Set()),
-      onNotMoved: (code) => console.error(`an uploaded file could not be moved away: ${code}`),
+      onNotMoved: (path) => {
+        const { count = 0, first = path } = this.#notMoved ?? {}
+        this.#notMoved = { why: 'not_moved', count: count + 1, bytes: 0, first }
+        tools.onChange()
+      },
       onFatal,
     })
     this.#looks = wakeable(() => this.#look(), onFatal)
@@ -120,6 +136,11 @@ export class FolderWatch {
     return this.#seen
   }
 
+  /** What the last look found that cannot be uploaded, and what could not be moved away since. */
+  get problems(): FolderView['problems'] {
+    return [...(this.#seen?.problems ?? []), ...(this.#notMoved === null ? [] : [this.#notMoved])]
+  }
+
   get activity(): FolderActivity {
     const { pausedAt } = this.#folder
     if (this.#absent !== null) return { state: 'unavailable', ...this.#absent }
@@ -133,6 +154,7 @@ export class FolderWatch {
   changed(folder: Folder): void {
     this.#folder = folder
     this.#isWatching = false
+    this.#rulesChanged = true
     this.lookAgain()
   }
 
@@ -151,9 +173,7 @@ export class FolderWatch {
   /** A row of the folder is completed, or waits or failed over its file or its key. */
   rowChanged(row: Transfer): void {
     if (row.state === 'queued' && row.failure?.kind === 'source_missing') {
-      this.#dropGone([row.id]).catch((error) => {
-        if (!this.#ended) this.#tools.onFatal(error)
-      })
+      dropGone([row.id], this.#goneTools).catch((error) => this.#failed(error))
     }
     if (row.state === 'failed' && row.failure?.kind === 'exists' && this.#folder.options.whenTaken !== 'ask') {
       this.#hint([folderOf(pathBelow(this.#folder.path, row.sourcePath))])
@@ -190,13 +210,50 @@ export class FolderWatch {
   #onHint(hint: Hint): void {
     if (this.#folder.pausedAt !== null) this.#lookIn(pausedRest)
     else if (hint.kind === 'folders') this.#hint(hint.folders)
-    else this.lookAgain()
+    else {
+      this.#rulesChanged = true
+      this.lookAgain()
+    }
+  }
+
+  /** A thread that died is started again; what else went wrong is a broken database, or a defect. */
+  #failed(error: unknown): void {
+    if (this.#ended) return
+    if (!(error instanceof FolderThreadDied)) {
+      this.#tools.onFatal(error)
+      return
+    }
+    if (error === this.#death) return
+    this.#death = error
+    console.error(error)
+    void this.#thread.end()
+    this.#thread = this.#startThread()
+    this.#isWatching = false
+    this.#looking = false
+    this.#isAbsent({ kind: 'not_possible', detail: 'thread' })
+    this.#lookIn(absence)
+  }
+
+  get #goneTools(): GoneFilesTools {
+    const { transfers, onGone } = this.#tools
+    return {
+      ...{ folder: this.#folder, transfers, onGone },
+      look: (paths) => this.#thread.look(paths),
+      isThere: () => this.#isThere(),
+      isEnded: () => this.#ended,
+    }
+  }
+
+  async #isThere(): Promise<boolean> {
+    const listed = await this.#list([''], () => {})
+    return listed.ok && this.#doubt(listed.value, 1) === null
   }
 
   async #look(): Promise<void> {
     if (this.#ended) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
+    this.#timerAt = Number.POSITIVE_INFINITY
     await this.#watch()
     const { now } = this.#tools
     if (this.#laterAt <= now()) {
@@ -204,26 +261,29 @@ export class FolderWatch {
       for (const folder of this.#later) this.#hinted.add(folder)
       this.#later.clear()
     }
-    const rests = this.#seen === null || this.#seen.at + this.#rest <= now()
-    if (this.#everything || rests || this.#absent !== null) await this.#lookThrough()
-    else if (this.#hinted.size > 0) await this.#lookAtHinted()
+    // a time that is ahead was another clock's
+    const rests = this.#seen !== null && this.#seen.at <= now() && now() < this.#seen.at + this.#rest
+    if (this.#everything || !rests || this.#absent !== null) await this.#lookThrough()
+    else if (this.#hinted.size > 0 && this.#hintsRestUntil <= now()) await this.#lookAtHinted()
     if (this.#ended) return
+    if (this.#hinted.size > 0) this.#lookIn(this.#hintsRestUntil - now())
     if (this.#absent !== null) return this.#lookIn(absence)
     // not all folders at the same time
     const restsUntil = (this.#seen?.at ?? now()) + this.#rest * (1 + 0.1 * this.#tools.random())
     this.#lookIn(Math.min(restsUntil, this.#laterAt) - now())
   }
 
+  /** Looks after so long (ms), or when it would have looked before. */
   #lookIn(delay: number): void {
-    if (this.#ended) return
+    const rest = Math.max(1, Math.min(delay, this.#rest * 1.1))
+    const at = performance.now() + rest
+    if (this.#ended || at >= this.#timerAt) return
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(
-      () => {
-        if (this.#folder.pausedAt !== null) this.#everything = true
-        this.#looks.wake()
-      },
-      Math.max(1, delay),
-    )
+    this.#timerAt = at
+    this.#timer = setTimeout(() => {
+      if (this.#folder.pausedAt !== null) this.#everything = true
+      this.#looks.wake()
+    }, rest)
   }
 
   /** Asks for hints before the first look, so that nothing falls between. */
@@ -246,6 +306,7 @@ export class FolderWatch {
     const { folders, now, onChange } = this.#tools
     const began = now()
     this.#everything = false
+    this.#notMoved = null
     this.#hinted.clear()
     this.#looking = true
     onChange()
@@ -279,7 +340,9 @@ export class FolderWatch {
       this.#everything = true
       this.#looks.wake()
     }
-    await this.#dropGone(open)
+    await dropGone(open, this.#goneTools)
+    if (this.#rulesChanged) await this.#dropIgnored(open)
+    this.#still.wake()
     onChange()
   }
 
@@ -298,13 +361,29 @@ export class FolderWatch {
     this.#tools.onChange()
   }
 
+  /** Takes away the rows that have no key yet, of those that were open before a look, whose files are left out by now. */
+  async #dropIgnored(open: readonly number[]): Promise<void> {
+    this.#rulesChanged = false
+    const { transfers } = this.#tools
+    for (const id of open) {
+      const row = transfers.byId(id)
+      if (row?.state !== 'queued' || row.key !== null) continue
+      const reason = await this.#thread.explain(this.#folder.options, pathBelow(this.#folder.path, row.sourcePath))
+      if (this.#ended) return
+      if (reason !== null) transfers.forget([id])
+    }
+  }
+
   async #lookAtHinted(): Promise<void> {
+    const { now } = this.#tools
+    const began = now()
     const folders = [...this.#hinted]
     this.#hinted.clear()
     const listed = await this.#list(folders, async (files) => {
       this.#take(files, 'unknown', await this.#openForWriting(files))
     })
     if (this.#ended) return
+    this.#hintsRestUntil = now() + (now() - began) * restFactor
     if (!listed.ok) this.#isAbsent(listed.failure)
   }
 
@@ -329,7 +408,10 @@ export class FolderWatch {
     if (taken.written > 0) this.#still.wake()
     this.#contents.add('compare', taken.compare)
     this.#contents.add('find', taken.mayBeMoved)
-    if (this.#folder.options.whenUploaded === 'move') this.#contents.add('move', taken.unchanged)
+    // one that cannot be moved will not at each hint
+    if (this.#folder.options.whenUploaded === 'move' && this.#notMoved === null) {
+      this.#contents.add('move', taken.unchanged)
+    }
     for (const { path } of taken.later) this.#later.add(folderOf(path))
     if (taken.laterAt < this.#laterAt) {
       this.#laterAt = taken.laterAt
@@ -341,29 +423,6 @@ export class FolderWatch {
   #countHeld(files: readonly FoundFile[]): number {
     const { uploadedFiles } = this.#tools
     return files.filter(({ path, sourceId }) => uploadedFiles.of(this.#folder.id, path)?.sourceId !== sourceId).length
-  }
-
-  /** Takes away the rows, of those that were open before a look, whose files are not there any more. */
-  async #dropGone(open: readonly number[]): Promise<void> {
-    const { transfers, onGone } = this.#tools
-    for (let first = 0; first < open.length && !this.#ended; first += batchSize) {
-      const rows = open
-        .slice(first, first + batchSize)
-        .flatMap((id) => transfers.byId(id) ?? [])
-        .filter(({ state }) => state === 'queued' || state === 'paused' || state === 'failed')
-      const files = await this.#thread.look(rows.map(({ sourcePath }) => pathBelow(this.#folder.path, sourcePath)))
-      const gone = rows.filter((_, index) => files[index] === null)
-      if (gone.length === 0 || !(await this.#list([''], () => {})).ok || this.#ended) continue
-      const event: TransferEvent = { type: 'cancel' }
-      const begun = gone.filter(({ key, state }) => key !== null || state !== 'queued')
-      onGone(
-        transfers.insertAndApply(
-          [],
-          begun.map(({ id }) => ({ id, event })),
-        ),
-      )
-      transfers.forget(gone.map(({ id }) => id))
-    }
   }
 }
 

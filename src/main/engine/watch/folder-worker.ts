@@ -71,7 +71,7 @@ async function answer(id: number, question: Question): Promise<unknown> {
       return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file) : null))
     }
     case 'openForWriting':
-      return openForWriting(question.input[0], writingDescriptorsOfLate())
+      return openForWriting(question.input[0], descriptorsSeen(question.input[1] === 'now' ? 0 : writingGoodFor))
     case 'watch':
       return watch(id, question.input[0])
     case 'explain': {
@@ -81,9 +81,10 @@ async function answer(id: number, question: Question): Promise<unknown> {
   }
 }
 
-function writingDescriptorsOfLate(): readonly WritingDescriptor[] {
+/** What was seen of all processes, no longer ago than `goodFor` (ms). */
+function descriptorsSeen(goodFor: number): readonly WritingDescriptor[] {
   const now = performance.now()
-  if (now - writing.seenAt > writingGoodFor) writing = { seenAt: now, descriptors: writingDescriptors(platform) }
+  if (now - writing.seenAt > goodFor) writing = { seenAt: now, descriptors: writingDescriptors(platform) }
   return writing.descriptors
 }
 

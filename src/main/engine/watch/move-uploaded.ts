@@ -1,17 +1,22 @@
-import { lstat, mkdir, rename } from 'node:fs/promises'
-import { basename, dirname, join, posix } from 'node:path'
+import { lstat, mkdir, realpath, rename } from 'node:fs/promises'
+import { basename, dirname, join, posix, sep } from 'node:path'
 
 /** Names that are tried where a file of the same name is there already. */
 const mostNames = 1_000
 
 /**
  * Moves an uploaded file of a watched folder into the folder *Uploaded* beside it, under the same path, and over nothing that
- * is there. The system's code where it could not: `EXDEV` where that folder would be on another disk.
+ * is there. The system's code where it could not: `EXDEV` where that folder would be on another disk, `EINVAL` where it
+ * would be in the watched folder itself.
  */
 export async function moveUploaded(folder: string, path: string): Promise<'moved' | { readonly code: string }> {
-  const target = join(dirname(folder), 'Uploaded', basename(folder))
+  const uploaded = join(dirname(folder), 'Uploaded')
+  const target = join(uploaded, basename(folder))
   const { dir, name, ext } = posix.parse(path)
   try {
+    await mkdir(uploaded, { recursive: true })
+    // as `rename` refuses to move a folder into itself
+    if (`${await realpath(uploaded)}${sep}`.startsWith(`${await realpath(folder)}${sep}`)) return { code: 'EINVAL' }
     await mkdir(join(target, dir), { recursive: true })
     for (let number = 1; number <= mostNames; number += 1) {
       const free = join(target, dir, number === 1 ? `${name}${ext}` : `${name} (${number})${ext}`)

@@ -10,7 +10,8 @@ export type Known = {
   readonly open: Pick<Transfer, 'id' | 'state' | 'sourceId' | 'key' | 'failure'> | null
 }
 
-type Policy = Pick<FolderOptions, 'whenChanged' | 'whenTaken'>
+/** What a person chose that decides about a file. */
+export type Policy = Pick<FolderOptions, 'whenChanged' | 'whenTaken'>
 
 /**
  * What becomes of a file: `nothing`: its row is at work, or waits for a person · `busy`: its row is at work with what the file

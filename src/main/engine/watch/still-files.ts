@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { Folder } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
 import { sourceFacts } from '../transfers/source-facts.ts'
@@ -8,6 +9,7 @@ import type { FoundFile } from './found.ts'
 import { readBeginning } from './read-whole.ts'
 import { canBeTheSame } from './scan.ts'
 import { type Disk, seen, stillAt, type Writing } from './stillness.ts'
+import { couldBeMoved } from './take-in.ts'
 
 /** Rows of one look. */
 const batchSize = 500
@@ -16,7 +18,7 @@ const shortestRest = 100
 const longestRest = 1_000
 
 export type StillFilesTools = {
-  readonly folder: { readonly id: number; readonly path: string }
+  readonly folder: () => Folder
   readonly look: FolderThread['look']
   readonly openForWriting: FolderThread['openForWriting']
   readonly transfers: Transfers
@@ -25,8 +27,11 @@ export type StillFilesTools = {
   readonly now: () => number
   /** Rows can be sent. */
   readonly onReady: () => void
-  /** Files that may be as they were uploaded: written again, or changed back. They have no rows any more. */
-  readonly onCompare: (files: readonly FoundFile[]) => void
+  /**
+   * Files that may be uploaded as they are: `compare` with what their paths had, `find` under other paths. They have no rows
+   * any more.
+   */
+  readonly onAsk: (kind: 'compare' | 'find', files: readonly FoundFile[]) => void
   /** Takes away rows whose files are not there, unless the whole folder is not. */
   readonly dropGone: (ids: readonly number[]) => Promise<void>
   readonly onFatal: (error: unknown) => void
@@ -79,11 +84,12 @@ export class StillFiles {
   }
 
   async #look(): Promise<void> {
-    const { transfers, folder, now } = this.#tools
+    const { transfers, now } = this.#tools
+    const { id: folderId } = this.#tools.folder()
     let next = Number.POSITIVE_INFINITY
     const left = new Set<number>()
     for (let after = 0; !this.#ended; ) {
-      const rows = transfers.beingWritten(folder.id, after, batchSize)
+      const rows = transfers.beingWritten(folderId, after, batchSize)
       if (rows.length === 0) break
       after = rows.at(-1)?.id ?? after
       next = Math.min(next, await this.#lookAt(rows))
@@ -97,8 +103,9 @@ export class StillFiles {
 
   /** When the next of these rows may be ready (epoch ms). */
   async #lookAt(rows: readonly Transfer[]): Promise<number> {
-    const { look, folder, transfers, disk, now, dropGone, onReady } = this.#tools
-    const files = await look(rows.map(({ sourcePath }) => pathBelow(folder.path, sourcePath)))
+    const { look, transfers, disk, now, dropGone, onReady } = this.#tools
+    const { path } = this.#tools.folder()
+    const files = await look(rows.map(({ sourcePath }) => pathBelow(path, sourcePath)))
     if (this.#ended) return Number.POSITIVE_INFINITY
     const missing = rows.filter((_, index) => files[index] === null)
     if (missing.length > 0) await dropGone(missing.map(({ id }) => id))
@@ -132,13 +139,22 @@ export class StillFiles {
 
   /** Hands on what may be uploaded as it is, unless its row has a key. */
   #withoutUploaded(ready: readonly Due[]): readonly Due[] {
-    const { uploadedFiles, transfers, folder, onCompare } = this.#tools
-    const same = ready.filter(
-      ({ row, file }) => row.key === null && canBeTheSame(file, uploadedFiles.of(folder.id, file.path)),
+    const { uploadedFiles, transfers, onAsk } = this.#tools
+    const folder = this.#tools.folder()
+    const free = ready.filter(({ row }) => row.key === null)
+    const same = free.filter(({ file }) => canBeTheSame(file, uploadedFiles.of(folder.id, file.path)))
+    const moved = free.filter(({ file }) => couldBeMoved(folder, file, uploadedFiles))
+    const asked = new Set([...same, ...moved])
+    transfers.forget([...asked].map(({ row }) => row.id))
+    onAsk(
+      'compare',
+      same.map(({ file }) => file),
     )
-    transfers.forget(same.map(({ row }) => row.id))
-    onCompare(same.map(({ file }) => file))
-    return ready.filter((each) => !same.includes(each))
+    onAsk(
+      'find',
+      moved.map(({ file }) => file),
+    )
+    return ready.filter((each) => !asked.has(each))
   }
 
   async #readyOf(due: readonly Due[]): Promise<readonly Due[]> {
@@ -148,7 +164,7 @@ export class StillFiles {
     for (const each of due) {
       const { sourceId, path, size } = each.file
       if (this.#ended || open.has(sourceId)) continue
-      const read = await readBeginning(join(this.#tools.folder.path, path), sourceId, size)
+      const read = await readBeginning(join(this.#tools.folder().path, path), sourceId, size)
       // what cannot be read is told by its row's run; a lock of another program goes
       const isReady = read.ok ? read.value === 'readable' : read.failure.detail !== 'EBUSY'
       if (isReady) ready.push(each)

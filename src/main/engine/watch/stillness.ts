@@ -23,7 +23,8 @@ const remoteFactor = 5
 export const seen = (before: Writing | null, file: FoundFile, now: number): Writing => {
   const { sourceId, changedAt } = file
   if (before === null) return { sourceId, seenAt: now, changedAt, longestPause: 0 }
-  if (before.sourceId === sourceId) return before
+  // seen in what is the future by now: our clock was set back
+  if (before.sourceId === sourceId) return before.seenAt <= now ? before : { ...before, seenAt: now }
   const pause = Math.max(0, Math.min(changedAt - before.changedAt, now - before.seenAt))
   return { sourceId, seenAt: now, changedAt, longestPause: Math.max(before.longestPause, pause) }
 }

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { Folder } from '../db/folders.ts'
 import type { NewTransfer, Transfers } from '../db/transfers.ts'
-import type { UploadedFiles } from '../db/uploaded-files.ts'
+import type { UploadedFile, UploadedFiles } from '../db/uploaded-files.ts'
 import { sourceFacts } from '../transfers/source-facts.ts'
 import { beingWritten, type TransferEvent } from '../transfers/state.ts'
 import type { FoundFile } from './found.ts'
 import { newRow } from './new-row.ts'
-import { type Content, type Decision, datedPath, decide } from './scan.ts'
+import { type Content, type Decision, datedPath, decide, type Policy } from './scan.ts'
 import { type Disk, stillAt } from './stillness.ts'
 
 /** Until a file that something is at work with is looked at again (ms). */
@@ -29,7 +29,7 @@ export type TakenIn = {
   readonly mayBeMoved: readonly FoundFile[]
   /** Files that are uploaded as they are. */
   readonly unchanged: readonly FoundFile[]
-  /** Files of which nothing can be said while they change, and when the first of them may be still (epoch ms). */
+  /** Files whose rows are at work with what they were, and when to look at the first of them again (epoch ms). */
   readonly later: readonly FoundFile[]
   readonly laterAt: number
 }
@@ -37,6 +37,27 @@ export type TakenIn = {
 /** When a file that was just found will have been still for long enough (epoch ms). */
 export const foundStillAt = (file: FoundFile, disk: Disk, now: number): number =>
   stillAt(file, { seenAt: now, changedAt: file.changedAt, longestPause: 0 }, disk)
+
+/** Whether a file may be one that was uploaded from elsewhere in the folder, and that is not sent again then. */
+export const couldBeMoved = (
+  { id, options }: Pick<Folder, 'id' | 'options'>,
+  { path, size }: FoundFile,
+  uploadedFiles: UploadedFiles,
+): boolean => options.whenMoved === 'note' && uploadedFiles.of(id, path) === null && uploadedFiles.hasSize(id, size)
+
+/** Whether an object is of a file whose path differs only by how letters are encoded, and so has the same key. */
+function hasOtherSpelling(
+  path: string,
+  recorded: UploadedFile | null,
+  uploadedFiles: UploadedFiles,
+  folderId: number,
+): boolean {
+  const others = [path.normalize('NFC'), path.normalize('NFD')].filter((spelling) => spelling !== path)
+  return others.some((spelling) => {
+    const other = uploadedFiles.of(folderId, spelling)
+    return other !== null && other.key !== recorded?.key
+  })
+}
 
 /** Turns files that were found in a folder into rows, in one transaction. `openForWriting`: source ids of some of them. */
 export function takeIn(
@@ -56,6 +77,17 @@ export function takeIn(
   let laterAt = Number.POSITIVE_INFINITY
   let written = 0
 
+  /** What has the key of another file of ours, spelled otherwise or moved away and only noted, lands beside it, not over it. */
+  const policyFor = ({ path }: FoundFile, recorded: UploadedFile | null): Policy => {
+    const { whenChanged, whenTaken, whenMoved } = folder.options
+    const isShared = hasOtherSpelling(path, recorded, uploadedFiles, folder.id)
+    const mayBeOurs = isShared || (whenMoved === 'note' && recorded === null)
+    return {
+      whenChanged: isShared ? 'dated_key' : whenChanged,
+      whenTaken: mayBeOurs && whenTaken === 'replace' ? 'keep_both' : whenTaken,
+    }
+  }
+
   const begin = (
     file: FoundFile,
     { instead, dated, replaces }: Extract<Decision, { kind: 'upload' }>,
@@ -67,11 +99,6 @@ export function takeIn(
     added.push(newRow(folder, file, { name, replaces, why: still ? null : beingWritten }))
   }
 
-  const wait = (file: FoundFile, until: number) => {
-    later.push(file)
-    laterAt = Math.min(laterAt, until)
-  }
-
   for (const file of files) {
     const recorded = uploadedFiles.of(folder.id, file.path)
     if (recorded?.sourceId === file.sourceId) {
@@ -79,14 +106,16 @@ export function takeIn(
       continue
     }
     const open = transfers.openBySource(folder.accountId, folder.purpose, join(folder.path, file.path))
-    const decision = decide(file, { recorded, open }, folder.options, content)
-    const stillSince = openForWriting.has(file.sourceId) ? now() + shortWait : foundStillAt(file, disk, now())
-    const isStill = stillSince <= now()
+    const isStill =
+      content === 'other' || (!openForWriting.has(file.sourceId) && foundStillAt(file, disk, now()) <= now())
+    // while it changes it has a row; what it may be else is asked when it is still
+    const decision = decide(file, { recorded, open }, policyFor(file, recorded), isStill ? content : 'other')
     switch (decision.kind) {
       case 'nothing':
         break
       case 'busy':
-        wait(file, now() + shortWait)
+        later.push(file)
+        laterAt = now() + shortWait
         break
       case 'unchanged':
         unchanged.push(file)
@@ -96,19 +125,12 @@ export function takeIn(
         events.push({ id: decision.id, event: { type: 'sourceWritten', source: sourceFacts(file) } })
         break
       case 'compare':
-        if (isStill) compare.push(file)
-        else wait(file, stillSince)
+        compare.push(file)
         break
       case 'upload': {
-        const isNew = recorded === null && decision.instead === null
-        const couldBeMoved =
-          content === 'unknown' &&
-          isNew &&
-          folder.options.whenMoved === 'note' &&
-          uploadedFiles.ofSize(folder.id, file.size, 1).length > 0
-        if (!couldBeMoved) begin(file, decision, isStill)
-        else if (isStill) mayBeMoved.push(file)
-        else wait(file, stillSince)
+        const isAsked = isStill && content === 'unknown' && decision.instead === null
+        if (isAsked && couldBeMoved(folder, file, uploadedFiles)) mayBeMoved.push(file)
+        else begin(file, decision, isStill)
         break
       }
     }

@@ -46,7 +46,6 @@ export const temporaryRules: readonly string[] = [
   '.*.sw?',
   '.#*',
   '\\#*#',
-  '4913',
   '.goutputstream-*',
   '*.sb-????????-??????',
 ]

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { parse } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { failed, ok, type Result } from '../../../shared/failure.ts'
 import type { FolderDraft, FolderOptions, FolderPreview, FolderRefusal, FolderView } from '../../../shared/folder.ts'
 import type { Folder, Folders } from '../db/folders.ts'
@@ -8,9 +9,8 @@ import type { Transfers } from '../db/transfers.ts'
 import { leftAsItIs, type UploadedFiles } from '../db/uploaded-files.ts'
 import type { TransferEvent } from '../transfers/state.ts'
 import { type FolderThread, startFolderThread } from './folder-thread.ts'
-import { countsOf, folderView, nameOf } from './folder-view.ts'
+import { countsOf, folderView, isUploading, nameOf } from './folder-view.ts'
 import { FolderWatch } from './folder-watch.ts'
-import type { FoundFile } from './found.ts'
 import { overlapOf } from './overlap.ts'
 import { preview } from './preview.ts'
 
@@ -18,6 +18,8 @@ import { preview } from './preview.ts'
 const mostDrafts = 20
 /** Changes are gathered for so long (ms): counting the rows of a large folder takes a while. */
 const gathering = 500
+/** Rows of one transaction. */
+const batchSize = 500
 
 export type WatchedFoldersTools = {
   readonly accountId: number
@@ -43,19 +45,28 @@ export class WatchedFolders {
   readonly #changedRows = new Set<number>()
   #previewing: AbortController | null = null
   #timer: NodeJS.Timeout | null = null
-  #ended = false
+  readonly #ending = new AbortController()
 
   constructor(tools: WatchedFoldersTools) {
     this.#tools = tools
-    for (const folder of tools.folders.ofAccount(tools.accountId)) this.#begin(folder)
+    for (const folder of tools.folders.ofAccount(tools.accountId)) {
+      this.#begin(folder)
+      // an engine that ended meanwhile left some
+      if (folder.pausedAt !== null) this.#settle(folder.id, { type: 'pause' })
+    }
+    for (const id of tools.folders.removedOf(tools.accountId)) this.#settle(id, { type: 'cancel' })
   }
 
   async end(): Promise<void> {
-    this.#ended = true
+    this.#ending.abort()
     this.#previewing?.abort()
     if (this.#timer !== null) clearTimeout(this.#timer)
     await Promise.all([...this.#watches.values()].map((watch) => watch.end()))
     this.#watches.clear()
+  }
+
+  get #ended(): boolean {
+    return this.#ending.signal.aborted
   }
 
   /** A row of the queue changed; it may be of one of the folders. */
@@ -90,9 +101,11 @@ export class WatchedFolders {
 
   list(): readonly FolderView[] {
     const { running, transfers } = this.#tools
-    const folderOf = running().map((id) => transfers.byId(id)?.folderId)
+    const uploading = running()
+      .flatMap((id) => transfers.byId(id) ?? [])
+      .filter(isUploading)
     return [...this.#watches.values()].map((watch) =>
-      this.#view(watch, folderOf.filter((folderId) => folderId === watch.folder.id).length),
+      this.#view(watch, uploading.filter(({ folderId }) => folderId === watch.folder.id).length),
     )
   }
 
@@ -153,12 +166,13 @@ export class WatchedFolders {
     if (path === undefined) return failed('input_invalid', 'draft')
     const real = await realFolder(path)
     if (real !== path || this.#refusal(path) !== null) return failed('not_possible', 'folder')
-    const left = existing === 'leave' ? await this.#filesIn(path, choices.options) : ok([])
+    const id = folders.prepare({ accountId, path, ...choices })
+    const left = existing === 'leave' ? await this.#leaveAll(id, path, choices.options) : ok(null)
     if (!left.ok) return left
+    if (this.#ended) return failed('signed_out')
     // another call may have begun it, or one around it, meanwhile
     if (this.#refusal(path) !== null) return failed('not_possible', 'folder')
-    const folder = folders.add({ accountId, path, ...choices })
-    this.#tools.uploadedFiles.record(folder.id, left.value.map(leftAsItIs))
+    const folder = folders.begin(id)
     this.#drafts.delete(draft)
     const watch = this.#begin(folder)
     this.#changed()
@@ -173,22 +187,28 @@ export class WatchedFolders {
   }
 
   /** Its rows that are not finishing rest, too. */
-  pause(id: string): Result<null> {
-    return this.#withFolder(id, (watch, folder) => {
-      const pausedAt = this.#tools.now()
-      this.#tools.folders.setPaused(folder.id, pausedAt)
-      watch.changed({ ...folder, pausedAt })
-      this.#tools.onGone(this.#applyToOpen(folder.id, { type: 'pause' }))
-    })
+  async pause(id: string): Promise<Result<null>> {
+    const watch = this.#watchOf(id)
+    if (watch === null) return failed('input_invalid', 'id')
+    const pausedAt = this.#tools.now()
+    this.#tools.folders.setPaused(watch.folder.id, pausedAt)
+    watch.changed({ ...watch.folder, pausedAt })
+    await this.#applyToOpen(watch.folder.id, { type: 'pause' })
+    this.#changed()
+    return ok(null)
   }
 
-  resume(id: string): Result<null> {
-    return this.#withFolder(id, (watch, folder) => {
-      this.#tools.folders.setPaused(folder.id, null)
-      this.#applyToOpen(folder.id, { type: 'resume' })
-      watch.changed({ ...folder, pausedAt: null })
-      this.#tools.onReady()
-    })
+  async resume(id: string): Promise<Result<null>> {
+    const watch = this.#watchOf(id)
+    if (watch === null) return failed('input_invalid', 'id')
+    // its row last: an engine that ends between pauses the others again at its next start
+    await this.#applyToOpen(watch.folder.id, { type: 'resume' })
+    if (this.#ended) return failed('signed_out')
+    this.#tools.folders.setPaused(watch.folder.id, null)
+    watch.changed({ ...watch.folder, pausedAt: null })
+    this.#tools.onReady()
+    this.#changed()
+    return ok(null)
   }
 
   lookAgainIn(id: string): Result<null> {
@@ -197,21 +217,25 @@ export class WatchedFolders {
 
   /** Ends the watch and its open rows; nothing is deleted on this computer, or at the store of what is whole there. */
   async remove(id: string, history: 'keep' | 'forget'): Promise<Result<null>> {
-    const { folders, onGone } = this.#tools
+    const { folders } = this.#tools
     const watch = this.#watchOf(id)
     if (watch === null) return failed('input_invalid', 'id')
     const { folder } = watch
     this.#watches.delete(folder.id)
-    await watch.end()
-    onGone(this.#applyToOpen(folder.id, { type: 'cancel' }))
-    if (history === 'keep') folders.remove(folder.id)
-    else folders.forget(folder.id)
+    folders.remove(folder.id)
+    const ended = watch.end()
+    await this.#applyToOpen(folder.id, { type: 'cancel' })
+    if (history === 'forget' && !this.#ended) folders.forget(folder.id)
+    await ended
     this.#changed()
     return ok(null)
   }
 
   #begin(folder: Folder): FolderWatch {
-    const watch = new FolderWatch(folder, startFolderThread(folder.path), { ...this.#tools, onChange: this.#changed })
+    const watch = new FolderWatch(folder, () => startFolderThread(folder.path), {
+      ...this.#tools,
+      onChange: this.#changed,
+    })
     this.#watches.set(folder.id, watch)
     watch.begin()
     return watch
@@ -243,20 +267,40 @@ export class WatchedFolders {
     }
   }
 
-  #filesIn(path: string, options: FolderOptions): Promise<Result<readonly FoundFile[]>> {
+  /** Records all that is in a folder as uploaded, but for what is recorded as it is already. */
+  #leaveAll(id: number, path: string, options: FolderOptions): Promise<Result<null>> {
+    const { uploadedFiles } = this.#tools
     return this.#inThread(path, async (thread) => {
-      const files: FoundFile[] = []
-      const walked = await thread.walk(options, (found) => void files.push(...found), new AbortController().signal)
-      return walked.ok ? ok(files) : walked
+      const walked = await thread.walk(
+        options,
+        (found) => {
+          const others = found.filter((file) => uploadedFiles.of(id, file.path)?.sourceId !== file.sourceId)
+          uploadedFiles.record(id, others.map(leftAsItIs))
+        },
+        this.#ending.signal,
+      )
+      return walked.ok ? ok(null) : walked
+    }).catch((error) => {
+      if (this.#ended) return failed('signed_out')
+      throw error
     })
   }
 
-  #applyToOpen(folderId: number, event: TransferEvent): readonly number[] {
-    const open = this.#tools.folders.openTransfers(folderId)
-    return this.#tools.transfers.insertAndApply(
-      [],
-      open.map((id) => ({ id, event })),
-    )
+  #settle(folderId: number, event: TransferEvent): void {
+    this.#applyToOpen(folderId, event).catch((error) => {
+      if (!this.#ended) this.#tools.onFatal(error)
+    })
+  }
+
+  /** In pieces: between two, the engine goes on with everything else. */
+  async #applyToOpen(folderId: number, event: TransferEvent): Promise<void> {
+    const { folders, transfers, onGone } = this.#tools
+    const open = folders.openTransfers(folderId)
+    for (let first = 0; first < open.length && !this.#ended; first += batchSize) {
+      const events = open.slice(first, first + batchSize).map((id) => ({ id, event }))
+      onGone(transfers.insertAndApply([], events))
+      await setImmediate()
+    }
   }
 }
 

@@ -1,7 +1,11 @@
 import { renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { type FolderThread, startFolderThread } from '../../../../src/main/engine/watch/folder-thread.ts'
+import {
+  type FolderThread,
+  FolderThreadDied,
+  startFolderThread,
+} from '../../../../src/main/engine/watch/folder-thread.ts'
 import type { FoundFile, WalkOptions, WatchTrouble } from '../../../../src/main/engine/watch/found.ts'
 import { value } from '../../../support/value.ts'
 import { plant, tree } from '../../../unit/main/engine/watch/tree.ts'
@@ -141,9 +145,9 @@ test('a thread that dies of a bug rejects what it was asked, and its watch is to
   const troubles: WatchTrouble[] = []
   await thread.watch(options, { onHint: () => undefined, onTrouble: (trouble) => troubles.push(trouble) })
   const walk = thread.walk(options, () => new Promise(() => undefined), never)
-  const rejected = expect(walk).rejects.toThrow(TypeError)
-  await expect(thread.look(null as never)).rejects.toThrow(TypeError)
+  const rejected = expect(walk).rejects.toThrow(FolderThreadDied)
+  await expect(thread.look(null as never)).rejects.toThrow(FolderThreadDied)
   await rejected
   expect(troubles).toEqual([{ reason: 'watch_failed', detail: null }])
-  await expect(thread.look(['0/0'])).rejects.toThrow(TypeError)
+  await expect(thread.look(['0/0'])).rejects.toThrow(FolderThreadDied)
 })

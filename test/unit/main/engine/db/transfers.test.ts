@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import type { Database } from '../../../../../src/main/engine/db/database.ts'
+import { createFolders } from '../../../../../src/main/engine/db/folders.ts'
 import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
 import type { RunnableRequest } from '../../../../../src/main/engine/db/transfers.ts'
 import type { TransferEvent } from '../../../../../src/main/engine/transfers/state.ts'
+import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import type { TransferFilter } from '../../../../../src/shared/transfer.ts'
 import {
   destination,
@@ -36,6 +39,13 @@ const all = (accountId: number): RunnableRequest => ({
   ...{ stores: { except: [] }, ungranted: true, grants: { except: [] } },
 })
 
+function watchedFolder(database: Database, accountId: number) {
+  const folders = createFolders(database, () => 1)
+  const id = folders.prepare({ accountId, purpose: 'inbox', path: '/folder', options: usualFolderOptions })
+  folders.begin(id)
+  return { id, remove: () => folders.remove(id) }
+}
+
 describe('a row', () => {
   it('is read as it was inserted, and announced', () => {
     const { add, accountId, changed } = temporaryQueue()
@@ -66,6 +76,13 @@ describe('a row', () => {
   it('that is not there is no error', () => {
     expect(temporaryQueue().transfers.apply(99, { type: 'pause' })).toBeNull()
   })
+})
+
+it('a row’s id is not given again while somebody may still name it', () => {
+  const { add, transfers } = temporaryQueue()
+  const { id } = add()
+  transfers.forget([id])
+  expect(add().id).toBe(id + 1)
 })
 
 describe('the rules of the database', () => {
@@ -190,7 +207,12 @@ describe('starting the same path anew', () => {
     const { add, accountId, grantId, transfers, row, changed } = temporaryQueue()
     const old = add({}, granted(grantId), uploadCreated())
     changed.length = 0
-    transfers.replace(old.id, 'new', { kind: 'source_changed', detail: null }, 7)
+    transfers.replace(old.id, {
+      uuid: 'new',
+      failure: { kind: 'source_changed', detail: null },
+      retryAt: 7,
+      replaces: false,
+    })
     const fresh = transfers.byUuid(accountId, 'new')
     expect(row(old.id).state).toBe('canceling')
     expect(fresh).toMatchObject({
@@ -200,17 +222,31 @@ describe('starting the same path anew', () => {
     expect(changed).toEqual([old.id, fresh?.id])
   })
 
+  it('is only an end where the watched folder was removed', () => {
+    const { add, transfers, grantId, accountId, database, row } = temporaryQueue()
+    const { id: folderId, remove } = watchedFolder(database, accountId)
+    const old = add({ folderId }, granted(grantId), uploadCreated())
+    const finishing = add({ folderId }, granted(grantId), uploadCreated(), partsDone)
+    remove()
+    transfers.replace(old.id, { uuid: 'new', failure: trouble, retryAt: 0, replaces: false })
+    transfers.apply(finishing.id, { type: 'uploadLost', failure: trouble, retryAt: 0 })
+    expect([row(old.id).state, transfers.byUuid(accountId, 'new')]).toEqual(['canceling', null])
+    expect(transfers.openBySource(accountId, finishing.purpose, finishing.sourcePath)).toBeNull()
+  })
+
   it('is one transaction: where the new row cannot be, the old one stays', () => {
     const { add, transfers, row } = temporaryQueue()
     const [old, other] = [add(), add()]
-    expect(() => transfers.replace(old.id, other.uuid, trouble, 0)).toThrow('UNIQUE')
+    expect(() =>
+      transfers.replace(old.id, { uuid: other.uuid, failure: trouble, retryAt: 0, replaces: false }),
+    ).toThrow('UNIQUE')
     expect(row(old.id)).toEqual(old)
   })
 
   it('does nothing to a row that the person paused meanwhile', () => {
     const { add, accountId, transfers, row } = temporaryQueue()
     const paused = add({}, { type: 'pause' })
-    transfers.replace(paused.id, 'new', trouble, 0)
+    transfers.replace(paused.id, { uuid: 'new', failure: trouble, retryAt: 0, replaces: false })
     expect([row(paused.id), transfers.byUuid(accountId, 'new')]).toEqual([paused, null])
   })
 })

@@ -81,12 +81,18 @@ describe('asking for a grant', () => {
       },
     })
     const before = saved()
-    expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved()]).toEqual([failed('broker_answer_invalid', 'keys'), before])
+    expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved()]).toEqual([
+      failed('broker_answer_invalid', 'keys'),
+      before,
+    ])
   })
 
   it('names what has no Unicode name in letters that a request can carry', async () => {
     const { permissions, asked } = harness()
-    await permissions.ask({ purpose: 'inbox', folderId: null }, [transfer({ uuid: 'a', relativePath: 'broken \ud800' }), ...rows.slice(1)])
+    await permissions.ask({ purpose: 'inbox', folderId: null }, [
+      transfer({ uuid: 'a', relativePath: 'broken \ud800' }),
+      ...rows.slice(1),
+    ])
     expect(asked).toMatchObject([{ files: [{ name: 'broken \ufffd' }, {}] }])
   })
 })
@@ -209,7 +215,11 @@ it('nothing is saved once the person has signed out, though the broker answers',
   const { permissions, saved, answers } = harness()
   const before = saved()
   permissions.close()
-  expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved(), answers.count]).toEqual([failed('signed_out'), before, 0])
+  expect([await permissions.ask({ purpose: 'inbox', folderId: null }, rows), saved(), answers.count]).toEqual([
+    failed('signed_out'),
+    before,
+    0,
+  ])
 })
 
 it('no grant is renewed once the person has signed out', async () => {

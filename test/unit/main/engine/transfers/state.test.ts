@@ -212,6 +212,18 @@ describe('what an event changes besides the state', () => {
     expect(next({ ...paused, ...place }, events.resume)?.changes.failure).toBeNull()
   })
 
+  it('lets a row of a watched folder with a key wait once more where its file was touched, and go on with what it has', () => {
+    const beingWritten = { kind: 'being_written', detail: null } as const
+    const { sourceId, modifiedAt } = events.sourceConfirmed
+    expect(next({ ...rows.sending, folderId: 1 }, events.sourceConfirmed)).toEqual({
+      changes: { sourceId, modifiedAt, failure: beingWritten },
+      dropParts: false,
+    })
+    const writing = { ...rows.sending, folderId: 1, failure: beingWritten }
+    expect(next(writing, events.sourceFound)).toEqual({ changes: { failure: null }, dropParts: false })
+    expect(next(writing, events.sourceWritten)).toBeNull()
+  })
+
   it('takes no key that was asked for before its file began to be written again', () => {
     const writing = transfer({ folderId: 1, failure: { kind: 'being_written', detail: null } })
     expect(next(writing, events.granted)).toBeNull()

@@ -13,7 +13,7 @@ test('what is gone, or no file any more, is not seen', () => {
   const root = tree({ 'a/b.txt': '', 'c.txt': '' })
   rmSync(join(root, 'a'), { recursive: true })
   const { root: where } = place(root)
-  expect(['a/b.txt', 'c.txt/d', '', '\0'].map((path) => lookAtFile(where, path))).toEqual([null, null, null, null])
+  expect(['a/b.txt', 'c.txt/d', '', '\0'].map((path) => lookAtFile(where, path))).toEqual([null, null, null, 'unread'])
 })
 
 test('a link is looked through within the folder only', () => {

@@ -38,4 +38,11 @@ describe('when a file has been still for long enough', () => {
     const first = seen(null, file(10_000), 10_500)
     expect(seen(first, file(10_000), 11_500)).toBe(first)
   })
+
+  it('a clock that was set back begins anew', () => {
+    const first = seen(null, file(10_000), 10_500)
+    const second = seen(first, file(10_000), 5_000)
+    expect(stillAt(file(10_000), second, disk)).toBe(7_000)
+    expect(seen(second, file(10_000), 5_500)).toBe(second)
+  })
 })
