@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { failed, ok, type Result } from '../../shared/failure.ts'
 import type { EngineHandlers } from '../../shared/ipc.ts'
-import type { SessionView, StoredSession } from '../../shared/session.ts'
+import type { Purpose, SessionView, StoredSession } from '../../shared/session.ts'
 import type { QueueStatus, Selection, TransferView } from '../../shared/transfer.ts'
 import type { DroppedPath } from './db/drops.ts'
 import type { StoredSettings } from './db/settings.ts'
@@ -119,7 +119,8 @@ export function createHandlers(tools: HandlerTools): EngineHandlers {
         const accountId = tools.accountId()
         if (accountId === null) return failed('signed_out')
         const offered = session.view()
-        if (offered.state === 'signed_in' && !offered.purposes.some(({ name }) => name === purpose)) {
+        const takes = ({ name, folders }: Purpose) => name === purpose && !folders
+        if (offered.state === 'signed_in' && !offered.purposes.some(takes)) {
           return failed('unknown_purpose')
         }
         if (!areAbsolute(paths)) return failed('input_invalid', 'paths')

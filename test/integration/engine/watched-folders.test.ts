@@ -185,6 +185,13 @@ describe('a person', () => {
     await arrives(lab, { 'a.txt': 'a and more' })
   })
 
+  it('cannot drop files where only watched folders send', async () => {
+    const { engine, path } = await scene()
+    await writeFile(path('a.txt'), 'a')
+    const added = await engine.handlers.transfers.add({ purpose: 'folders', paths: [path('a.txt')] })
+    expect(added).toEqual({ ok: false, failure: { kind: 'unknown_purpose', detail: null } })
+  })
+
   it('is told why a folder cannot be watched', async () => {
     const { lab, engine, folder, path } = await scene()
     await watch(engine, folder)

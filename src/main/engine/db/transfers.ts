@@ -174,9 +174,9 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
     if (transition === null) return false
     write(id, transition.changes)
     if (transition.dropParts) deleteParts.run(id)
-    const changed = read(selectById.get(id))
-    if (transition.changes.state === 'completed') uploadedFiles.recordTransfer(changed)
-    if (transition.changes.state === 'queued' && isOfRemovedFolder(changed)) applyInside(id, { type: 'cancel' })
+    const { state } = transition.changes
+    if (state === 'completed') uploadedFiles.recordTransfer(read(selectById.get(id)))
+    if (state === 'queued' && isOfRemovedFolder(read(selectById.get(id)))) applyInside(id, { type: 'cancel' })
     return true
   }
 
