@@ -6,14 +6,14 @@ import type { Folder, Folders } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
 import type { Transfer } from '../transfers/state.ts'
+import { Alarm } from './alarm.ts'
 import { Contents } from './contents.ts'
 import { type FolderThread, FolderThreadDied, type OnFiles } from './folder-thread.ts'
-import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
-import { dropGone, type GoneFilesTools } from './gone-files.ts'
-import type { Content } from './scan.ts'
+import type { Hint, Looked, WatchTrouble } from './found.ts'
+import { dropGone, dropIgnored, type GoneFilesTools } from './gone-files.ts'
+import { Intake } from './intake.ts'
 import { StillFiles } from './still-files.ts'
 import type { Disk } from './stillness.ts'
-import { foundStillAt, takeIn } from './take-in.ts'
 import { wakeable } from './wakeable.ts'
 
 /** Between two looks through a whole folder of which the system tells all changes (ms). */
@@ -58,7 +58,9 @@ export class FolderWatch {
   readonly #startThread: () => FolderThread
   readonly #still: StillFiles
   readonly #contents: Contents
+  readonly #intake: Intake
   readonly #looks: { wake(): void }
+  readonly #alarm: Alarm
   readonly #controller = new AbortController()
   readonly #hinted = new Set<string>()
   readonly #later = new Set<string>()
@@ -70,9 +72,7 @@ export class FolderWatch {
   /** Rows may be of files that are left out by now. */
   #rulesChanged = true
   #laterAt = Number.POSITIVE_INFINITY
-  #timer: NodeJS.Timeout | null = null
-  #timerAt = Number.POSITIVE_INFINITY
-  /** Hints are gathered until then (epoch ms): looking at a folder of very many files takes its time. */
+  /** Hints are gathered until then (by `performance.now`): looking at a folder of very many files takes its time. */
   #hintsRestUntil = 0
   #looking = false
   #isWatching = false
@@ -104,7 +104,9 @@ export class FolderWatch {
       uploadedFiles: tools.uploadedFiles,
       transfers: tools.transfers,
       signal: this.#controller.signal,
-      onOther: (file) => this.#take([file], 'other', new Set()),
+      onOther: (file) => {
+        if (!this.#ended) this.#intake.take([file], 'other', new Set())
+      },
       onNotMoved: (path) => {
         const { count = 0, first = path } = this.#notMoved ?? {}
         this.#notMoved = { why: 'not_moved', count: count + 1, bytes: 0, first }
@@ -112,7 +114,22 @@ export class FolderWatch {
       },
       onFatal,
     })
+    this.#intake = new Intake({
+      ...{ folder: () => this.#folder, disk, openForWriting, still: this.#still, contents: this.#contents },
+      ...{ transfers: tools.transfers, uploadedFiles: tools.uploadedFiles, now: tools.now, onReady: tools.onReady },
+      canMove: () => this.#notMoved === null,
+      onLater: (files, at) => {
+        for (const { path } of files) this.#later.add(folderOf(path))
+        if (at >= this.#laterAt) return
+        this.#laterAt = at
+        this.#looks.wake()
+      },
+    })
     this.#looks = wakeable(() => this.#look(), onFatal)
+    this.#alarm = new Alarm(() => {
+      if (this.#folder.pausedAt !== null) this.#everything = true
+      this.#looks.wake()
+    })
   }
 
   begin(): void {
@@ -124,7 +141,7 @@ export class FolderWatch {
   async end(): Promise<void> {
     this.#controller.abort()
     this.#still.end()
-    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#alarm.clear()
     await this.#thread.end()
   }
 
@@ -251,9 +268,7 @@ export class FolderWatch {
 
   async #look(): Promise<void> {
     if (this.#ended) return
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    this.#timerAt = Number.POSITIVE_INFINITY
+    this.#alarm.clear()
     await this.#watch()
     const { now } = this.#tools
     if (this.#laterAt <= now()) {
@@ -264,9 +279,9 @@ export class FolderWatch {
     // a time that is ahead was another clock's
     const rests = this.#seen !== null && this.#seen.at <= now() && now() < this.#seen.at + this.#rest
     if (this.#everything || !rests || this.#absent !== null) await this.#lookThrough()
-    else if (this.#hinted.size > 0 && this.#hintsRestUntil <= now()) await this.#lookAtHinted()
+    else if (this.#hinted.size > 0 && this.#hintsRestUntil <= performance.now()) await this.#lookAtHinted()
     if (this.#ended) return
-    if (this.#hinted.size > 0) this.#lookIn(this.#hintsRestUntil - now())
+    if (this.#hinted.size > 0) this.#lookIn(this.#hintsRestUntil - performance.now())
     if (this.#absent !== null) return this.#lookIn(absence)
     // not all folders at the same time
     const restsUntil = (this.#seen?.at ?? now()) + this.#rest * (1 + 0.1 * this.#tools.random())
@@ -275,15 +290,7 @@ export class FolderWatch {
 
   /** Looks after so long (ms), or when it would have looked before. */
   #lookIn(delay: number): void {
-    const rest = Math.max(1, Math.min(delay, this.#rest * 1.1))
-    const at = performance.now() + rest
-    if (this.#ended || at >= this.#timerAt) return
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timerAt = at
-    this.#timer = setTimeout(() => {
-      if (this.#folder.pausedAt !== null) this.#everything = true
-      this.#looks.wake()
-    }, rest)
+    if (!this.#ended) this.#alarm.in(Math.min(delay, this.#rest * 1.1))
   }
 
   /** Asks for hints before the first look, so that nothing falls between. */
@@ -315,9 +322,9 @@ export class FolderWatch {
     const walked = await this.#thread.walk(
       this.#folder.options,
       async (files) => {
-        const written = await this.#openForWriting(files)
-        for (let first = 0; first < files.length; first += atOnce) {
-          held += this.#take(files.slice(first, first + atOnce), 'unknown', written)
+        const written = await this.#intake.openForWriting(files)
+        for (let first = 0; first < files.length && !this.#ended; first += atOnce) {
+          held += this.#intake.take(files.slice(first, first + atOnce), 'unknown', written)
           await setImmediate()
         }
       },
@@ -341,7 +348,12 @@ export class FolderWatch {
       this.#looks.wake()
     }
     await dropGone(open, this.#goneTools)
-    if (this.#rulesChanged) await this.#dropIgnored(open)
+    if (this.#rulesChanged) {
+      this.#rulesChanged = false
+      const { path, options } = this.#folder
+      const isIgnored = async (file: string) => (await this.#thread.explain(options, pathBelow(path, file))) !== null
+      await dropIgnored(open, isIgnored, this.#goneTools)
+    }
     this.#still.wake()
     onChange()
   }
@@ -361,68 +373,17 @@ export class FolderWatch {
     this.#tools.onChange()
   }
 
-  /** Takes away the rows that have no key yet, of those that were open before a look, whose files are left out by now. */
-  async #dropIgnored(open: readonly number[]): Promise<void> {
-    this.#rulesChanged = false
-    const { transfers } = this.#tools
-    for (const id of open) {
-      const row = transfers.byId(id)
-      if (row?.state !== 'queued' || row.key !== null) continue
-      const reason = await this.#thread.explain(this.#folder.options, pathBelow(this.#folder.path, row.sourcePath))
-      if (this.#ended) return
-      if (reason !== null) transfers.forget([id])
-    }
-  }
-
   async #lookAtHinted(): Promise<void> {
-    const { now } = this.#tools
-    const began = now()
+    const began = performance.now()
     const folders = [...this.#hinted]
     this.#hinted.clear()
     const listed = await this.#list(folders, async (files) => {
-      this.#take(files, 'unknown', await this.#openForWriting(files))
+      const written = await this.#intake.openForWriting(files)
+      if (!this.#ended) this.#intake.take(files, 'unknown', written)
     })
     if (this.#ended) return
-    this.#hintsRestUntil = now() + (now() - began) * restFactor
+    this.#hintsRestUntil = performance.now() + (performance.now() - began) * restFactor
     if (!listed.ok) this.#isAbsent(listed.failure)
-  }
-
-  /** Of the files that would be sent at once, those that another program has open for writing. */
-  async #openForWriting(files: readonly FoundFile[]): Promise<ReadonlySet<string>> {
-    const { uploadedFiles, now } = this.#tools
-    const sent = files.filter(
-      (file) =>
-        foundStillAt(file, this.#disk, now()) <= now() &&
-        uploadedFiles.of(this.#folder.id, file.path)?.sourceId !== file.sourceId,
-    )
-    return sent.length === 0 ? new Set() : this.#thread.openForWriting(sent.map(({ sourceId }) => sourceId))
-  }
-
-  /** How many files would be sent if the folder were not paused. */
-  #take(files: readonly FoundFile[], content: Content, openForWriting: ReadonlySet<string>): number {
-    if (this.#ended) return 0
-    const { transfers, uploadedFiles, onReady, now } = this.#tools
-    if (this.#folder.pausedAt !== null) return this.#countHeld(files)
-    const taken = takeIn(this.#folder, files, this.#disk, { transfers, uploadedFiles, now }, content, openForWriting)
-    if (taken.queued > 0) onReady()
-    if (taken.written > 0) this.#still.wake()
-    this.#contents.add('compare', taken.compare)
-    this.#contents.add('find', taken.mayBeMoved)
-    // one that cannot be moved will not at each hint
-    if (this.#folder.options.whenUploaded === 'move' && this.#notMoved === null) {
-      this.#contents.add('move', taken.unchanged)
-    }
-    for (const { path } of taken.later) this.#later.add(folderOf(path))
-    if (taken.laterAt < this.#laterAt) {
-      this.#laterAt = taken.laterAt
-      this.#looks.wake()
-    }
-    return 0
-  }
-
-  #countHeld(files: readonly FoundFile[]): number {
-    const { uploadedFiles } = this.#tools
-    return files.filter(({ path, sourceId }) => uploadedFiles.of(this.#folder.id, path)?.sourceId !== sourceId).length
   }
 }
 

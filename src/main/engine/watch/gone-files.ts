@@ -34,6 +34,21 @@ export async function dropGone(ids: readonly number[], tools: GoneFilesTools): P
   }
 }
 
+/** Takes away those of the rows that have no key yet and whose files are left out by now. */
+export async function dropIgnored(
+  ids: readonly number[],
+  isIgnored: (sourcePath: string) => Promise<boolean>,
+  { transfers, isEnded }: Pick<GoneFilesTools, 'transfers' | 'isEnded'>,
+): Promise<void> {
+  for (const id of ids) {
+    const row = transfers.byId(id)
+    if (row?.state !== 'queued' || row.key !== null) continue
+    const isLeftOut = await isIgnored(row.sourcePath)
+    if (isEnded()) return
+    if (isLeftOut) transfers.forget([id])
+  }
+}
+
 async function missingOf(rows: readonly Transfer[], { folder, look }: GoneFilesTools): Promise<readonly Transfer[]> {
   const waiting = rows.filter(({ state }) => state === 'queued' || state === 'paused' || state === 'failed')
   const files = await look(waiting.map(({ sourcePath }) => pathBelow(folder.path, sourcePath)))
