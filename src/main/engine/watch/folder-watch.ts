@@ -80,6 +80,8 @@ export class FolderWatch {
   #absent: { readonly failure: Failure; readonly since: number } | null = null
   #seen: Seen | null = null
   #lookTook = 0
+  /** Of the folder that was looked through last. */
+  #identity: string | null = null
   /** Files that are uploaded and could not be moved away since the last look through all. */
   #notMoved: ItemGroup<ItemProblem> | null = null
 
@@ -337,7 +339,8 @@ export class FolderWatch {
       this.#isAbsent(failure ?? { kind: 'source_missing', detail: null })
       return
     }
-    const { ignored, problems } = walked.value
+    const { ignored, problems, identity } = walked.value
+    this.#identity = identity
     const wasAbsent = this.#absent !== null
     this.#absent = null
     this.#seen = { ignored, problems, at: now(), held }
@@ -358,12 +361,12 @@ export class FolderWatch {
     onChange()
   }
 
-  /** An empty folder that was not empty is an empty mount point, for all that one can see. */
-  #doubt({ entries }: Looked, open: number): Failure | null {
-    const { folders } = this.#tools
-    const uploaded = folders.byId(this.#folder.id)?.uploaded ?? 0
-    const wasEmptied = entries === 0 && (open > 0 || (uploaded > 0 && this.#folder.options.whenUploaded === 'keep'))
-    return wasEmptied ? { kind: 'source_missing', detail: 'empty' } : null
+  /** An empty folder that was not empty, and is not known to be the same, is an empty mount point, for all that one can see. */
+  #doubt({ entries, identity }: Looked, open: number): Failure | null {
+    if (entries > 0 || identity === this.#identity) return null
+    const uploaded = this.#tools.folders.byId(this.#folder.id)?.uploaded ?? 0
+    const wasFull = open > 0 || (uploaded > 0 && this.#folder.options.whenUploaded === 'keep')
+    return wasFull ? { kind: 'source_missing', detail: 'empty' } : null
   }
 
   #isAbsent(failure: Failure): void {

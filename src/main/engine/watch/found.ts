@@ -24,6 +24,8 @@ export type Looked = {
   readonly unread: readonly string[]
   /** All that is in the folder itself, whatever it is; 0: an empty mount point, perhaps. */
   readonly entries: number
+  /** Which folder it was, by device and inode: what is mounted is another one than its mount point. */
+  readonly identity: string
 }
 
 /** `complete`: the folders that were read, are ignored, or are not there: a file that was not found in them is gone. */

@@ -37,6 +37,7 @@ function createHaul(place: Place) {
   const ignored = createTally<IgnoreReason>()
   const problems = createTally<ItemProblem>()
   const unread = new Set<string>()
+  const { identity } = place.root
   let entries = 0
 
   /** The files in one folder. */
@@ -82,6 +83,12 @@ function createHaul(place: Place) {
 
   return {
     take,
-    looked: (): Looked => ({ ignored: ignored.groups(), problems: problems.groups(), unread: [...unread], entries }),
+    looked: (): Looked => ({
+      ignored: ignored.groups(),
+      problems: problems.groups(),
+      unread: [...unread],
+      entries,
+      identity,
+    }),
   }
 }

@@ -39,7 +39,7 @@ test('a walk gives each file once, at most 500 at a time, the next ones when the
     },
     never,
   )
-  expect(value(looked)).toEqual({ ignored: [], problems: [], unread: [], entries: 7 })
+  expect(value(looked)).toEqual({ ignored: [], problems: [], unread: [], entries: 7, identity: expect.any(String) })
   expect(new Set(batches.flat().map(({ path }) => path)).size).toBe(1_801)
   expect(batches.map(({ length }) => length)).toEqual([500, 500, 500, 301])
   expect(most).toBe(1)

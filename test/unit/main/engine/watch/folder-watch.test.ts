@@ -8,7 +8,7 @@ import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
 const file: FoundFile = { path: 'a.txt', size: 1, sourceId: '1:1:1:1:1', modifiedAt: 1, changedAt: 1 }
-const looked = { ignored: [], problems: [], unread: [], entries: 1 }
+const looked = { ignored: [], problems: [], unread: [], entries: 1, identity: '1:1' }
 
 /** A folder with one file, as its thread tells; `dies`: of what it is asked first. */
 const threadOf = ({ dies }: { readonly dies: boolean }): FolderThread => ({
