@@ -1,9 +1,9 @@
 import { Menu } from '@mantine/core'
-import { Copy, Ellipsis, FolderMinus, FolderSearch, Pause, SlidersHorizontal } from 'lucide-react'
+import { Copy, FolderMinus, FolderSearch, Pause, SlidersHorizontal } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { FolderView } from '../../shared/folder.ts'
+import { MoreMenu } from '../shell/MoreMenu.tsx'
 import { visibleName } from '../transfers/file-name.ts'
-import classes from './folder-card.module.css'
 import type { FolderActions } from './use-folder-actions.ts'
 
 const icon = { size: 15, strokeWidth: 1.75, 'aria-hidden': true } as const
@@ -13,38 +13,27 @@ export const FolderMenu = ({ folder, actions }: { folder: FolderView; actions: F
   const { t } = useTranslation()
   const { state } = folder.activity
   return (
-    <Menu position="bottom-end" width={210} withInitialFocusPlaceholder={false}>
-      <Menu.Target>
-        <button
-          type="button"
-          className={classes.more}
-          aria-label={t('folders.more', { name: visibleName(folder.name) })}
-        >
-          <Ellipsis size={17} strokeWidth={1.75} aria-hidden />
-        </button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(state === 'watching' || state === 'polling') && (
-          <Menu.Item leftSection={<FolderSearch {...icon} />} onClick={() => actions.lookAgain(folder)}>
-            {t('folders.lookAgain')}
-          </Menu.Item>
-        )}
-        {state === 'unavailable' && (
-          <Menu.Item leftSection={<Pause {...icon} />} onClick={() => actions.pause(folder)}>
-            {t('folders.pause')}
-          </Menu.Item>
-        )}
-        <Menu.Item leftSection={<SlidersHorizontal {...icon} />} onClick={() => actions.edit(folder)}>
-          {t('folders.options')}
+    <MoreMenu label={t('folders.more', { name: visibleName(folder.name) })}>
+      {(state === 'watching' || state === 'polling') && (
+        <Menu.Item leftSection={<FolderSearch {...icon} />} onClick={() => actions.lookAgain(folder)}>
+          {t('folders.lookAgain')}
         </Menu.Item>
-        <Menu.Item leftSection={<Copy {...icon} />} onClick={() => actions.copy(folder.path)}>
-          {t('folders.copyPath')}
+      )}
+      {state === 'unavailable' && (
+        <Menu.Item leftSection={<Pause {...icon} />} onClick={() => actions.pause(folder)}>
+          {t('folders.pause')}
         </Menu.Item>
-        <Menu.Divider />
-        <Menu.Item leftSection={<FolderMinus {...icon} />} onClick={() => actions.remove(folder)}>
-          {t('folders.remove')}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+      )}
+      <Menu.Item leftSection={<SlidersHorizontal {...icon} />} onClick={() => actions.edit(folder)}>
+        {t('folders.options')}
+      </Menu.Item>
+      <Menu.Item leftSection={<Copy {...icon} />} onClick={() => actions.copy(folder.path)}>
+        {t('folders.copyPath')}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item leftSection={<FolderMinus {...icon} />} onClick={() => actions.remove(folder)}>
+        {t('folders.remove')}
+      </Menu.Item>
+    </MoreMenu>
   )
 }

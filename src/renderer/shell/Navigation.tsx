@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core'
-import { ArrowUpDown, FolderPlus, FolderSync, Plus, Settings, Target, UserPlus } from 'lucide-react'
+import { ArrowUpDown, FolderPlus, FolderSync, type LucideIcon, Plus, Settings, Target, UserPlus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose, SessionView } from '../../shared/session.ts'
 import appIcon from '../assets/app-icon.svg'
@@ -45,38 +45,9 @@ export const Navigation = (props: NavigationProps) => {
         <span className={classes.wide}>{t('app.name')}</span>
       </div>
       <div className={classes.add}>
-        <button
-          type="button"
-          className={classes.button}
-          aria-label={t('navigation.addFiles')}
-          title={t('navigation.addFiles')}
-          onClick={onAddFiles}
-        >
-          <Plus size={17} strokeWidth={1.75} aria-hidden />
-          <span className={classes.wide}>{t('navigation.addFiles')}</span>
-        </button>
-        <button
-          type="button"
-          className={classes.button}
-          aria-label={t('navigation.addFolder')}
-          title={t('navigation.addFolder')}
-          onClick={onAddFolder}
-        >
-          <FolderPlus size={17} strokeWidth={1.75} aria-hidden />
-          <span className={classes.wide}>{t('navigation.addFolder')}</span>
-        </button>
-        {onInvite && (
-          <button
-            type="button"
-            className={classes.button}
-            aria-label={t('navigation.invite')}
-            title={t('navigation.invite')}
-            onClick={onInvite}
-          >
-            <UserPlus size={17} strokeWidth={1.75} aria-hidden />
-            <span className={classes.wide}>{t('navigation.invite')}</span>
-          </button>
-        )}
+        <ActionButton icon={Plus} words={t('navigation.addFiles')} onClick={onAddFiles} />
+        <ActionButton icon={FolderPlus} words={t('navigation.addFolder')} onClick={onAddFolder} />
+        {onInvite && <ActionButton icon={UserPlus} words={t('navigation.invite')} onClick={onInvite} />}
       </div>
       {purposes.length > 1 && purpose && (
         <NativeSelect
@@ -89,39 +60,57 @@ export const Navigation = (props: NavigationProps) => {
           onChange={(event) => onPurpose(event.currentTarget.value)}
         />
       )}
-      <a
-        className={classes.item}
-        href="#transfers"
-        aria-current={page === 'transfers' ? 'page' : undefined}
-        aria-label={linkWords}
-        title={t('navigation.transfers')}
-      >
-        <ArrowUpDown size={17} strokeWidth={1.75} aria-hidden />
-        <span className={classes.wide}>{t('navigation.transfers')}</span>
-        {left > 0 && <span className={classes.count}>{leftWords}</span>}
-      </a>
-      <a
-        className={classes.item}
-        href="#folders"
-        aria-current={page === 'folders' ? 'page' : undefined}
-        aria-label={watched > 0 ? t('navigation.foldersCounted', { count: watched }) : t('navigation.folders')}
-        title={t('navigation.folders')}
-      >
-        <FolderSync size={17} strokeWidth={1.75} aria-hidden />
-        <span className={classes.wide}>{t('navigation.folders')}</span>
-        {watched > 0 && <span className={classes.count}>{formats.count(watched)}</span>}
-      </a>
-      <a
-        className={classes.item}
-        href="#settings"
-        aria-current={page === 'settings' ? 'page' : undefined}
-        aria-label={t('navigation.settings')}
-        title={t('navigation.settings')}
-      >
-        <Settings size={17} strokeWidth={1.75} aria-hidden />
-        <span className={classes.wide}>{t('navigation.settings')}</span>
-      </a>
+      <PageLink
+        icon={ArrowUpDown}
+        name="transfers"
+        current={page}
+        label={linkWords}
+        count={left > 0 ? leftWords : null}
+      />
+      <PageLink
+        icon={FolderSync}
+        name="folders"
+        current={page}
+        label={watched > 0 ? t('navigation.foldersCounted', { count: watched }) : t('navigation.folders')}
+        count={watched > 0 ? formats.count(watched) : null}
+      />
+      <PageLink icon={Settings} name="settings" current={page} label={t('navigation.settings')} count={null} />
       <Account session={session} engineIsReady={engineIsReady} />
     </nav>
+  )
+}
+
+type ActionButtonProps = { icon: LucideIcon; words: string; onClick: () => void }
+
+const ActionButton = ({ icon: Icon, words, onClick }: ActionButtonProps) => (
+  <button type="button" className={classes.button} aria-label={words} title={words} onClick={onClick}>
+    <Icon size={17} strokeWidth={1.75} aria-hidden />
+    <span className={classes.wide}>{words}</span>
+  </button>
+)
+
+type PageLinkProps = {
+  icon: LucideIcon
+  name: PageName
+  current: PageName
+  /** Says the count, too. */
+  label: string
+  count: string | null
+}
+
+const PageLink = ({ icon: Icon, name, current, label, count }: PageLinkProps) => {
+  const { t } = useTranslation()
+  return (
+    <a
+      className={classes.item}
+      href={`#${name}`}
+      aria-current={name === current ? 'page' : undefined}
+      aria-label={label}
+      title={t(`navigation.${name}`)}
+    >
+      <Icon size={17} strokeWidth={1.75} aria-hidden />
+      <span className={classes.wide}>{t(`navigation.${name}`)}</span>
+      {count !== null && <span className={classes.count}>{count}</span>}
+    </a>
   )
 }
