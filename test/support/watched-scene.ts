@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
 import { type FolderOptions, type FolderView, usualFolderOptions } from '../../src/shared/folder.ts'
+import type { EngineProcess, EngineProcessOptions } from './engine-process.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { LocalEngine, LocalEngineOptions } from './local-engine.ts'
 import { value } from './value.ts'
@@ -23,6 +24,22 @@ export async function scene({ emulator, engine: engineOptions }: SceneOptions = 
   const lab = await startLab({ faults: true, ...(emulator && { emulator }) })
   onTestFinished(() => lab.close())
   const engine = lab.engine(undefined, engineOptions)
+  await engine.signIn()
+  const folder = join(lab.folder, 'Dailies')
+  await mkdir(folder)
+  return { lab, engine, folder, path: (name) => join(folder, name) }
+}
+
+/** So small that a file of a few hundred kilobytes goes in parts. */
+export const partSize = 64 * 1024
+
+/** The same with an engine in a process of its own, which sends in small parts. */
+export async function processScene(
+  options: EngineProcessOptions = {},
+): Promise<Omit<Scene, 'engine'> & { readonly engine: EngineProcess }> {
+  const lab = await startLab({ faults: true, emulator: { minPartSize: partSize } })
+  onTestFinished(() => lab.close())
+  const engine = await lab.engineProcess(undefined, { ...options, partSize, slots: 2 })
   await engine.signIn()
   const folder = join(lab.folder, 'Dailies')
   await mkdir(folder)

@@ -3,31 +3,22 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type FolderOptions, usualFolderOptions } from '../../../src/shared/folder.ts'
-import type { EngineControl } from '../../support/engine-control.ts'
 import type { EngineProcessOptions } from '../../support/engine-process.ts'
 import { startLab } from '../../support/lab.ts'
 import { value } from '../../support/value.ts'
-import { arrives, folderOf, lookedThrough, patience, scene, stored, watch } from '../../support/watched-scene.ts'
+import {
+  arrives,
+  folderOf,
+  lookedThrough,
+  partSize,
+  patience,
+  processScene,
+  scene,
+  stored,
+  watch,
+} from '../../support/watched-scene.ts'
 
-const partSize = 64 * 1024
 const hour = 3_600_000
-
-/** An engine in a process of its own, which sends in small parts. */
-async function processScene(options: EngineProcessOptions = {}) {
-  const lab = await startLab({ faults: true, emulator: { minPartSize: partSize } })
-  onTestFinished(() => lab.close())
-  const engine = await lab.engineProcess(undefined, { ...options, partSize, slots: 2 })
-  await engine.signIn()
-  const folder = join(lab.folder, 'Dailies')
-  await mkdir(folder)
-  return { lab, engine, folder, path: (name: string) => join(folder, name) }
-}
-
-async function start({ handlers }: EngineControl, folder: string, existing: 'upload' | 'leave' = 'upload') {
-  const { id: draft } = value(await handlers.folders.draft({ paths: [folder] }))
-  const options: FolderOptions = { ...usualFolderOptions, stillSeconds: 1 }
-  return value(await handlers.folders.start({ draft, purpose: 'folders', options, existing }))
-}
 
 /** Lets an engine's process die at its first statement of a kind; `done`: right after it, else right before. */
 async function dieAtStatement(statement: RegExp, done: boolean): Promise<EngineProcessOptions> {
@@ -81,11 +72,11 @@ describe('nothing is sent', () => {
   it('of what is left where it is, also where the engine is killed while the folder is added', async () => {
     const { lab, engine, folder, path } = await processScene(await dieAtStatement(/INSERT INTO uploaded_files/, false))
     await writeFile(path('private.txt'), 'private')
-    await start(engine, folder, 'leave').catch(() => {})
+    await watch(engine, folder, {}, 'leave').catch(() => {})
     await engine.exited
     const next = await lab.engineProcess(engine.profile)
     await next.begin()
-    if (value(await next.handlers.folders.list()).length === 0) await start(next, folder, 'leave')
+    if (value(await next.handlers.folders.list()).length === 0) await watch(next, folder, {}, 'leave')
     await writeFile(path('public.txt'), 'public')
     await vi.waitFor(async () => expect(Object.keys(await stored(lab))).toContain('public.txt'), patience)
     expect(Object.keys(await stored(lab))).not.toContain('private.txt')
@@ -95,7 +86,7 @@ describe('nothing is sent', () => {
     const { lab, engine, folder, path } = await processScene(await dieAtStatement(/UPDATE folders SET paused_at/, true))
     value(await engine.handlers.queue.pause())
     await writeFile(path('a.txt'), 'a')
-    const { id } = await start(engine, folder)
+    const { id } = await watch(engine, folder)
     await engine.until(([row]) => row?.activity === 'waiting')
     await engine.handlers.folders.pause({ id }).catch(() => {})
     await engine.exited
@@ -114,7 +105,7 @@ describe('rows and uploads', () => {
       fault: { kind: 'hold', when: 'before' },
     })
     await writeFile(path('a.mov'), randomBytes(5 * partSize))
-    await start(engine, folder)
+    await watch(engine, folder)
     await second.reachedTimes(1)
     await rename(folder, `${folder} away`)
     await mkdir(folder)

@@ -1,40 +1,28 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, open, utimes, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, utimes, writeFile } from 'node:fs/promises'
 import { AbortMultipartUploadCommand } from '@aws-sdk/client-s3'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { type FolderOptions, usualFolderOptions } from '../../../src/shared/folder.ts'
-import type { EngineControl } from '../../support/engine-control.ts'
-import type { EngineProcessOptions } from '../../support/engine-process.ts'
-import { startLab } from '../../support/lab.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { value } from '../../support/value.ts'
-import { arrives, folderOf, lookedThrough, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import {
+  arrives,
+  folderOf,
+  lookedThrough,
+  partSize,
+  patience,
+  processScene,
+  puts,
+  scene,
+  stored,
+  watch,
+} from '../../support/watched-scene.ts'
 
-const partSize = 64 * 1024
 const hour = 3_600_000
-
-/** An engine in a process of its own, which sends in small parts. */
-async function processScene(options: EngineProcessOptions = {}) {
-  const lab = await startLab({ faults: true, emulator: { minPartSize: partSize } })
-  onTestFinished(() => lab.close())
-  const engine = await lab.engineProcess(undefined, { ...options, partSize, slots: 2 })
-  await engine.signIn()
-  const folder = join(lab.folder, 'Dailies')
-  await mkdir(folder)
-  return { lab, engine, folder, path: (name: string) => join(folder, name) }
-}
-
-async function start({ handlers }: EngineControl, folder: string) {
-  const { id: draft } = value(await handlers.folders.draft({ paths: [folder] }))
-  const options: FolderOptions = { ...usualFolderOptions, stillSeconds: 1 }
-  return value(await handlers.folders.start({ draft, purpose: 'folders', options, existing: 'upload' }))
-}
 
 describe('a file of a watched folder', () => {
   it('arrives where the engine was killed before it knew that the store has it, and it changed before the next start', async () => {
     const { lab, engine, folder, path } = await processScene({ crashAt: { when: 'before', effect: 'completed' } })
     await writeFile(path('a.txt'), 'first')
-    await start(engine, folder).catch(() => {})
+    await watch(engine, folder).catch(() => {})
     await engine.exited
     await writeFile(path('a.txt'), 'second, longer')
     const next = await lab.engineProcess(engine.profile)
@@ -81,7 +69,7 @@ describe('rows and uploads of a watched folder', () => {
       fault: { kind: 'hold', when: 'before' },
     })
     await writeFile(path('a.mov'), randomBytes(3 * partSize))
-    const { id } = await start(engine, folder)
+    const { id } = await watch(engine, folder)
     await held.reachedTimes(1)
     const [upload] = await lab.uploads()
     await lab.s3.send(
@@ -106,7 +94,7 @@ describe('rows and uploads of a watched folder', () => {
       fault: { kind: 'hold', when: 'after' },
     })
     await writeFile(path('a.mov'), randomBytes(3 * partSize))
-    const { id } = await start(engine, folder)
+    const { id } = await watch(engine, folder)
     await held.reachedTimes(1)
     value(await engine.handlers.folders.remove({ id, history: 'forget' }))
     held.release()
