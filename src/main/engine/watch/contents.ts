@@ -113,7 +113,6 @@ export class Contents {
     if (now == null || now === 'unread') return
     const isUploaded = now.sourceId === sourceId && recorded?.sourceId === sourceId && recorded.checksum !== ''
     if (!isUploaded) return
-    const moved = await moveUploaded(folder.path, path)
-    if (moved !== 'moved') onNotMoved(path)
+    if (!(await moveUploaded(folder.path, path))) onNotMoved(path)
   }
 }

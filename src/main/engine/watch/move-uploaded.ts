@@ -6,27 +6,26 @@ const mostNames = 1_000
 
 /**
  * Moves an uploaded file of a watched folder into the folder *Uploaded* beside it, under the same path, and over nothing that
- * is there. The system's code where it could not: `EXDEV` where that folder would be on another disk, `EINVAL` where it
- * would be in the watched folder itself.
+ * is there. False where it cannot be, as where that folder would be on another disk or in the watched one itself.
  */
-export async function moveUploaded(folder: string, path: string): Promise<'moved' | { readonly code: string }> {
+export async function moveUploaded(folder: string, path: string): Promise<boolean> {
   const uploaded = join(dirname(folder), 'Uploaded')
   const target = join(uploaded, basename(folder))
   const { dir, name, ext } = posix.parse(path)
   try {
     await mkdir(uploaded, { recursive: true })
     // as `rename` refuses to move a folder into itself
-    if (`${await realpath(uploaded)}${sep}`.startsWith(`${await realpath(folder)}${sep}`)) return { code: 'EINVAL' }
+    if (`${await realpath(uploaded)}${sep}`.startsWith(`${await realpath(folder)}${sep}`)) return false
     await mkdir(join(target, dir), { recursive: true })
     for (let number = 1; number <= mostNames; number += 1) {
       const free = join(target, dir, number === 1 ? `${name}${ext}` : `${name} (${number})${ext}`)
       if (await isThere(free)) continue
       await rename(join(folder, path), free)
-      return 'moved'
+      return true
     }
-    return { code: 'EEXIST' }
-  } catch (error) {
-    return { code: (error as NodeJS.ErrnoException).code ?? 'EIO' }
+    return false
+  } catch {
+    return false
   }
 }
 
