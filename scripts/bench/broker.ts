@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { createHistogram, type RecordableHistogram } from 'node:perf_hooks'
+import { createHistogram } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
-import autocannon from 'autocannon'
+import { z } from 'zod'
 import type { BrokerConfig } from '../../src/broker/config/config.ts'
 import { grantResponseSchema } from '../../src/shared/broker-api.ts'
 import { startServiceProcess } from '../service-process.ts'
@@ -30,16 +30,16 @@ type Asked = {
   readonly rate: number
   readonly isTarget: boolean
 }
-type Answered = Asked & {
+type Round = {
   /** Of its answers, ms. */
   readonly median: number
   readonly p99: number
   readonly most: number
   readonly perSecond: number
-  readonly failed: number
   /** Share of its core. */
   readonly busy: number
 }
+type Answered = Asked & Round & { readonly failed: number }
 
 /** One broker on one core, before an STS and a store that take a fixed time. */
 export async function broker({ brokerSeconds, rounds }: Sizes): Promise<Section> {
@@ -66,7 +66,7 @@ export async function broker({ brokerSeconds, rounds }: Sizes): Promise<Section>
   const service = await startServiceProcess<{ readonly url: string }>(
     join(import.meta.dirname, '../../src/broker/main.ts'),
     [],
-    { LONGSHORE_BROKER_CONFIG: configFile },
+    { LONGSHORE_BROKER_CONFIG: configFile, NODE_OPTIONS: await containerOptions() },
   )
   opened.defer(service.end)
   const pinned = pin(service.pid, '0')
@@ -77,41 +77,43 @@ export async function broker({ brokerSeconds, rounds }: Sizes): Promise<Section>
   }
   const { url } = service.ready
 
-  const measure = async (asked: Asked, seconds: number): Promise<Answered> => {
-    const before = cpuSecondsOf(service.pid).own
-    const started = performance.now()
-    const { latency, failed } = await askEvenly(asked, {
-      url,
-      method: 'POST',
+  const measure = async (asked: Asked): Promise<Answered> => {
+    let latency = createHistogram()
+    const asking = askEvenly(url, asked, {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      duration: seconds,
+      seconds: 2 * brokerSeconds,
+      // a time of 0 is none to a histogram
+      onAnswer: (ms) => latency.record(Math.max(1, Math.round(ms * 1_000))),
     })
-    const busy = (cpuSecondsOf(service.pid).own - before) / ((performance.now() - started) / 1_000)
-    return {
-      ...asked,
-      median: latency.percentile(50) / 1_000,
-      p99: latency.percentile(99) / 1_000,
-      most: latency.max / 1_000,
-      perSecond: latency.count / seconds,
-      failed,
-      busy,
+    // until its code is compiled and its memory has grown
+    await setTimeout(brokerSeconds * 1_000)
+    const measured: Round[] = []
+    for (let round = 0; round < rounds; round += 1) {
+      latency = createHistogram()
+      const before = cpuSecondsOf(service.pid).own
+      const started = performance.now()
+      await setTimeout((brokerSeconds / rounds) * 1_000)
+      const seconds = (performance.now() - started) / 1_000
+      measured.push({
+        median: latency.percentile(50) / 1_000,
+        p99: latency.percentile(99) / 1_000,
+        most: latency.max / 1_000,
+        perSecond: latency.count / seconds,
+        busy: (cpuSecondsOf(service.pid).own - before) / seconds,
+      })
     }
+    return { ...asked, ...summaryOf(measured), failed: await asking }
   }
 
   const answered: Answered[] = []
-  for (const asked of await requestsTo(url)) {
-    await measure({ ...asked, rate: asked.rate / 2 }, brokerSeconds)
-    const measured: Answered[] = []
-    for (let round = 0; round < rounds; round += 1) measured.push(await measure(asked, brokerSeconds / rounds))
-    answered.push(summaryOf(measured))
-  }
+  for (const asked of await requestsTo(url)) answered.push(await measure(asked))
   return {
     title: 'Broker',
     about:
-      `One broker process${pinned ? ' that has one core to itself' : ', on no core of its own (there is no taskset)'}; STS and store answer ` +
-      `after ${ownTime} ms. As many clients as requests a second ask once a second each, evenly spread, in ${rounds} rounds of ` +
-      `${brokerSeconds / rounds} s after a warm-up of ${brokerSeconds} s at half the rate: the middle one counts, but for the longest answer ` +
-      'and failures. A client that still waits does not ask again. *Busy* is the share of its core that the broker used. ' +
+      `One broker process with the Node options of its container${pinned ? ' that has one core to itself' : ', on no core of its own (there is no taskset)'}; STS and store answer ` +
+      `after ${ownTime} ms. Requests come evenly, whether the ones before are answered or not (but no more are waited for than are ` +
+      `asked in a second), in ${rounds} rounds of ${brokerSeconds / rounds} s after a warm-up of ${brokerSeconds} s: the middle round counts, but ` +
+      'for the longest answer and failures. *Busy* is the share of its core that the broker used. ' +
       `The most memory it had: ${mebibytes(peakOf(service.pid))} MiB.`,
     tables: [
       {
@@ -136,46 +138,57 @@ export async function broker({ brokerSeconds, rounds }: Sizes): Promise<Section>
   }
 }
 
-const summaryOf = ([first, ...others]: readonly Answered[]): Answered => {
-  if (first === undefined) throw new Error('There is no round.')
-  const rounds = [first, ...others]
-  const middle = (of: (round: Answered) => number) => median(rounds.map(of))
+const summaryOf = (rounds: readonly Round[]): Round => {
+  const middle = (of: (round: Round) => number) => median(rounds.map(of))
   return {
-    ...first,
     median: middle((round) => round.median),
     p99: middle(({ p99 }) => p99),
     most: Math.max(...rounds.map(({ most }) => most)),
     perSecond: middle(({ perSecond }) => perSecond),
-    failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
     busy: middle(({ busy }) => busy),
   }
 }
 
-type Answers = { readonly latency: RecordableHistogram; readonly failed: number }
+type Asking = {
+  readonly headers: Readonly<Record<string, string>>
+  readonly seconds: number
+  /** An answer that is no refusal, after so long (ms). */
+  readonly onAnswer: (ms: number) => void
+}
 
 /**
- * As many clients as requests a second, each of which asks once a second, one after the other: autocannon's own rate sends
- * all requests of a second at its beginning. Latencies are of answers that are no refusals, in microseconds.
+ * Asks evenly, whether answers came or not; only where as many answers are waited for as requests are asked in a second, one
+ * is left out. How many requests failed.
  */
-const askEvenly = async ({ rate, requests }: Asked, options: autocannon.Options): Promise<Answers> => {
-  const latency = createHistogram()
-  const failures = Array.from({ length: rate }, async (_, index) => {
-    await setTimeout((index * 1_000) / rate)
-    const first = index % requests.length
-    const { non2xx, errors, timeouts } = await autocannon({
-      ...options,
-      requests: [...requests.slice(first), ...requests.slice(0, first)],
-      connections: 1,
-      connectionRate: 1,
-      ignoreCoordinatedOmission: true,
-      setupClient: (client) =>
-        client.on('response', (status, _bytes, ms) => {
-          if (status < 300) latency.record(Math.max(1, Math.round(ms * 1_000)))
-        }),
-    })
-    return non2xx + errors + timeouts
-  })
-  return { latency, failed: (await Promise.all(failures)).reduce((sum, each) => sum + each, 0) }
+const askEvenly = async (
+  url: string,
+  { rate, requests }: Asked,
+  { headers, seconds, onAnswer }: Asking,
+): Promise<number> => {
+  const waiting = new Set<Promise<void>>()
+  let failed = 0
+  const ask = async ({ path, body }: Request): Promise<void> => {
+    const asked = performance.now()
+    try {
+      const answer = await fetch(url + path, { method: 'POST', headers, body })
+      await answer.arrayBuffer()
+      if (answer.ok) onAnswer(performance.now() - asked)
+      else failed += 1
+    } catch {
+      failed += 1
+    }
+  }
+  const began = performance.now()
+  for (let index = 0; index < rate * seconds; index += 1) {
+    const early = began + (index * 1_000) / rate - performance.now()
+    if (early > 0) await setTimeout(early)
+    const next = requests[index % requests.length]
+    if (next === undefined || waiting.size >= rate) continue
+    const asking = ask(next).finally(() => waiting.delete(asking))
+    waiting.add(asking)
+  }
+  await Promise.all(waiting)
+  return failed
 }
 
 const requestsTo = async (url: string): Promise<readonly Asked[]> => {
@@ -211,6 +224,18 @@ const requestsTo = async (url: string): Promise<readonly Asked[]> => {
     asked('grant for 1,000 files, renewal and confirmation in turn', [grantForMany, renewal, confirmation]),
     asked('grant for 1,000 files', [grantForMany], false),
   ]
+}
+
+/** What Node is told where the broker runs as a container. */
+const containerOptions = async (): Promise<string> => {
+  const dockerfile = await readFile(join(import.meta.dirname, '../../deploy/Dockerfile'), 'utf8')
+  const [, entrypoint] = /^ENTRYPOINT (.+)$/m.exec(dockerfile) ?? []
+  if (entrypoint === undefined) throw new Error('The Dockerfile has no ENTRYPOINT.')
+  return z
+    .array(z.string())
+    .parse(JSON.parse(entrypoint))
+    .filter((word) => word.startsWith('--'))
+    .join(' ')
 }
 
 /** Keeps all threads of a process on some cores, as `0` or `1-3`; false where there is no taskset. */
