@@ -8,25 +8,21 @@ import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
 import type { Transfer } from '../transfers/state.ts'
 import { Alarm } from './alarm.ts'
 import { Contents } from './contents.ts'
-import { type FolderThread, FolderThreadDied, type OnFiles } from './folder-thread.ts'
+import { type FolderThread, FolderThreadDied } from './folder-thread.ts'
 import type { Hint, Looked, WatchTrouble } from './found.ts'
 import { dropGone, dropIgnored, type GoneFilesTools } from './gone-files.ts'
 import { Intake } from './intake.ts'
+import { lastingThread } from './lasting-thread.ts'
+import { LookSchedule } from './look-schedule.ts'
+import { Presence } from './presence.ts'
 import { StillFiles } from './still-files.ts'
 import type { Disk } from './stillness.ts'
 import { wakeable } from './wakeable.ts'
 
-/** Between two looks through a whole folder of which the system tells all changes (ms). */
-const usualRest = 60 * 60_000
-/** Between two looks through a folder of which it does not (ms), and how many times longer than a look takes they are apart. */
-const shortestPoll = 60_000
-const pollFactor = 20
 /** Between two looks whether a folder is back (ms). */
-const absence = 5_000
+const absentRest = 5_000
 /** Between two looks through a paused folder in which something happens (ms). */
 const pausedRest = 10_000
-/** How many times longer hints are gathered than the last look at what they named took. */
-const restFactor = 4
 /** Files that are taken in between two turns of the event loop: a transaction of some 10 ms. */
 const atOnce = 100
 
@@ -55,45 +51,32 @@ export type Seen = Pick<Looked, 'ignored' | 'problems'> & { readonly at: number;
  */
 export class FolderWatch {
   readonly #tools: FolderWatchTools
-  readonly #startThread: () => FolderThread
+  readonly #thread: FolderThread
+  readonly #presence = new Presence()
   readonly #still: StillFiles
   readonly #contents: Contents
   readonly #intake: Intake
   readonly #looks: { wake(): void }
   readonly #alarm: Alarm
   readonly #controller = new AbortController()
-  readonly #hinted = new Set<string>()
-  readonly #later = new Set<string>()
+  readonly #schedule = new LookSchedule()
   #folder: Folder
-  #thread: FolderThread
-  /** What the last thread died of, which each of its answers says. */
-  #death: FolderThreadDied | null = null
-  #everything = true
   /** Rows may be of files that are left out by now. */
   #rulesChanged = true
-  #laterAt = Number.POSITIVE_INFINITY
-  /** Hints are gathered until then (by `performance.now`): looking at a folder of very many files takes its time. */
-  #hintsRestUntil = 0
   #looking = false
   #isWatching = false
   #trouble: WatchTrouble | null = null
-  #absent: { readonly failure: Failure; readonly since: number } | null = null
   #seen: Seen | null = null
-  #lookTook = 0
-  /** Of the folder that was looked through last. */
-  #identity: string | null = null
   /** Files that are uploaded and could not be moved away since the last look through all. */
   #notMoved: ItemGroup<ItemProblem> | null = null
 
   constructor(folder: Folder, startThread: () => FolderThread, tools: FolderWatchTools) {
     this.#folder = folder
-    this.#startThread = startThread
-    this.#thread = startThread()
+    this.#thread = lastingThread(startThread, (error) => this.#threadDied(error))
     this.#tools = tools
     const onFatal = (error: unknown) => this.#failed(error)
     const disk = () => this.#disk
-    const look: FolderThread['look'] = (paths) => this.#thread.look(paths)
-    const openForWriting: FolderThread['openForWriting'] = (...asked) => this.#thread.openForWriting(...asked)
+    const { look, openForWriting } = this.#thread
     this.#still = new StillFiles({
       ...{ ...tools, look, openForWriting, disk, onFatal },
       folder: () => this.#folder,
@@ -121,15 +104,13 @@ export class FolderWatch {
       ...{ transfers: tools.transfers, uploadedFiles: tools.uploadedFiles, now: tools.now, onReady: tools.onReady },
       canMove: () => this.#notMoved === null,
       onLater: (files, at) => {
-        for (const { path } of files) this.#later.add(folderOf(path))
-        if (at >= this.#laterAt) return
-        this.#laterAt = at
-        this.#looks.wake()
+        const folders = files.map(({ path }) => folderOf(path))
+        if (this.#schedule.foldersAt(folders, at)) this.#looks.wake()
       },
     })
     this.#looks = wakeable(() => this.#look(), onFatal)
     this.#alarm = new Alarm(() => {
-      if (this.#folder.pausedAt !== null) this.#everything = true
+      if (this.#folder.pausedAt !== null) this.#schedule.everything()
       this.#looks.wake()
     })
   }
@@ -162,10 +143,11 @@ export class FolderWatch {
 
   get activity(): FolderActivity {
     const { pausedAt } = this.#folder
-    if (this.#absent !== null) return { state: 'unavailable', ...this.#absent }
+    const { absence } = this.#presence
+    if (absence !== null) return { state: 'unavailable', ...absence }
     if (pausedAt !== null) return { state: 'paused', since: pausedAt }
     if (this.#looking || this.#seen === null) return { state: 'looking' }
-    if (this.#trouble !== null) return { state: 'polling', ...this.#trouble, every: this.#rest }
+    if (this.#trouble !== null) return { state: 'polling', ...this.#trouble, every: this.#schedule.rest(false) }
     return { state: 'watching' }
   }
 
@@ -179,7 +161,7 @@ export class FolderWatch {
 
   /** Looks the whole folder through now. */
   lookAgain(): void {
-    this.#everything = true
+    this.#schedule.everything()
     this.#looks.wake()
     this.#tools.onChange()
   }
@@ -212,17 +194,12 @@ export class FolderWatch {
     return { isRemote: this.#trouble?.reason === 'network_drive', stillSeconds: this.#folder.options.stillSeconds }
   }
 
-  /** Until the next look through the whole folder (ms). */
-  get #rest(): number {
-    return this.#trouble === null ? usualRest : Math.max(shortestPoll, this.#lookTook * pollFactor)
-  }
-
-  #list(folders: readonly string[], onFiles: OnFiles) {
-    return this.#thread.list(this.#folder.options, folders, onFiles, this.#controller.signal)
+  get #isTold(): boolean {
+    return this.#trouble === null
   }
 
   #hint(folders: readonly string[]): void {
-    for (const folder of folders) this.#hinted.add(folder)
+    this.#schedule.folders(folders)
     this.#looks.wake()
   }
 
@@ -235,69 +212,56 @@ export class FolderWatch {
     }
   }
 
-  /** A thread that died is started again; what else went wrong is a broken database, or a defect. */
+  /** A thread that died was started again; what else went wrong is a broken database, or a defect. */
   #failed(error: unknown): void {
+    if (!this.#ended && !(error instanceof FolderThreadDied)) this.#tools.onFatal(error)
+  }
+
+  #threadDied(error: FolderThreadDied): void {
     if (this.#ended) return
-    if (!(error instanceof FolderThreadDied)) {
-      this.#tools.onFatal(error)
-      return
-    }
-    if (error === this.#death) return
-    this.#death = error
     console.error(error)
-    void this.#thread.end()
-    this.#thread = this.#startThread()
     this.#isWatching = false
     this.#looking = false
-    this.#isAbsent({ kind: 'not_possible', detail: 'thread' })
-    this.#lookIn(absence)
+    this.#lost({ kind: 'not_possible', detail: 'thread' })
+    this.#lookIn(absentRest)
   }
 
   get #goneTools(): GoneFilesTools {
     const { transfers, onGone } = this.#tools
     return {
       ...{ folder: this.#folder, transfers, onGone },
-      look: (paths) => this.#thread.look(paths),
+      look: this.#thread.look,
       isThere: () => this.#isThere(),
       isEnded: () => this.#ended,
     }
   }
 
   async #isThere(): Promise<boolean> {
-    const listed = await this.#list([''], () => {})
-    return listed.ok && this.#doubt(listed.value, 1) === null
+    const listed = await this.#thread.list(this.#folder.options, [''], () => {}, this.#controller.signal)
+    return listed.ok && this.#presence.doubt(listed.value, () => true) === null
   }
 
   async #look(): Promise<void> {
     if (this.#ended) return
     this.#alarm.clear()
     await this.#watch()
-    const { now } = this.#tools
-    if (this.#laterAt <= now()) {
-      this.#laterAt = Number.POSITIVE_INFINITY
-      for (const folder of this.#later) this.#hinted.add(folder)
-      this.#later.clear()
-    }
-    // a time that is ahead was another clock's
-    const rests = this.#seen !== null && this.#seen.at <= now() && now() < this.#seen.at + this.#rest
-    if (this.#everything || !rests || this.#absent !== null) await this.#lookThrough()
-    else if (this.#hinted.size > 0 && this.#hintsRestUntil <= performance.now()) await this.#lookAtHinted()
+    const { now, random } = this.#tools
+    const due = this.#schedule.take(now(), this.#isTold)
+    if (due === 'everything') await this.#lookThrough()
+    else if (due.length > 0) await this.#lookAt(due)
     if (this.#ended) return
-    if (this.#hinted.size > 0) this.#lookIn(this.#hintsRestUntil - performance.now())
-    if (this.#absent !== null) return this.#lookIn(absence)
-    // not all folders at the same time
-    const restsUntil = (this.#seen?.at ?? now()) + this.#rest * (1 + 0.1 * this.#tools.random())
-    this.#lookIn(Math.min(restsUntil, this.#laterAt) - now())
+    const isAway = this.#presence.absence !== null
+    this.#lookIn(isAway ? absentRest : this.#schedule.untilNext(now(), this.#isTold, random()))
   }
 
   /** Looks after so long (ms), or when it would have looked before. */
   #lookIn(delay: number): void {
-    if (!this.#ended) this.#alarm.in(Math.min(delay, this.#rest * 1.1))
+    if (!this.#ended) this.#alarm.in(delay)
   }
 
   /** Asks for hints before the first look, so that nothing falls between. */
   async #watch(): Promise<void> {
-    if (this.#isWatching || this.#absent !== null) return
+    if (this.#isWatching || this.#presence.absence !== null) return
     this.#isWatching = true
     this.#trouble = null
     await this.#thread.watch(this.#folder.options, {
@@ -314,9 +278,7 @@ export class FolderWatch {
   async #lookThrough(): Promise<void> {
     const { folders, now, onChange } = this.#tools
     const began = now()
-    this.#everything = false
     this.#notMoved = null
-    this.#hinted.clear()
     this.#looking = true
     onChange()
     const open = folders.openTransfers(this.#folder.id)
@@ -334,20 +296,15 @@ export class FolderWatch {
     )
     this.#looking = false
     if (this.#ended) return
-    const failure = walked.ok ? this.#doubt(walked.value, open.length) : walked.failure
-    if (failure !== null || !walked.ok) {
-      this.#isAbsent(failure ?? { kind: 'source_missing', detail: null })
-      return
-    }
-    const { ignored, problems, identity } = walked.value
-    this.#identity = identity
-    const wasAbsent = this.#absent !== null
-    this.#absent = null
+    if (!walked.ok) return this.#lost(walked.failure)
+    const doubt = this.#presence.doubt(walked.value, () => open.length > 0 || this.#hasKept)
+    if (doubt !== null) return this.#lost(doubt)
+    const { ignored, problems } = walked.value
     this.#seen = { ignored, problems, at: now(), held }
-    this.#lookTook = now() - began
-    if (wasAbsent) {
+    this.#schedule.lookedThrough(now(), now() - began)
+    if (this.#presence.found(walked.value)) {
       this.#isWatching = false
-      this.#everything = true
+      this.#schedule.everything()
       this.#looks.wake()
     }
     await dropGone(open, this.#goneTools)
@@ -361,32 +318,32 @@ export class FolderWatch {
     onChange()
   }
 
-  /** An empty folder that was not empty, and is not known to be the same, is an empty mount point, for all that one can see. */
-  #doubt({ entries, identity }: Looked, open: number): Failure | null {
-    if (entries > 0 || identity === this.#identity) return null
+  /** Whether there should be files that were uploaded. */
+  get #hasKept(): boolean {
     const uploaded = this.#tools.folders.byId(this.#folder.id)?.uploaded ?? 0
-    const wasFull = open > 0 || (uploaded > 0 && this.#folder.options.whenUploaded === 'keep')
-    return wasFull ? { kind: 'source_missing', detail: 'empty' } : null
+    return uploaded > 0 && this.#folder.options.whenUploaded === 'keep'
   }
 
-  #isAbsent(failure: Failure): void {
-    const since = this.#absent?.since ?? this.#tools.now()
-    this.#absent = { failure, since }
-    this.#everything = true
+  #lost(failure: Failure): void {
+    this.#presence.lost(failure, this.#tools.now())
+    this.#schedule.everything()
     this.#tools.onChange()
   }
 
-  async #lookAtHinted(): Promise<void> {
+  async #lookAt(folders: readonly string[]): Promise<void> {
     const began = performance.now()
-    const folders = [...this.#hinted]
-    this.#hinted.clear()
-    const listed = await this.#list(folders, async (files) => {
-      const written = await this.#intake.openForWriting(files)
-      if (!this.#ended) this.#intake.take(files, 'unknown', written)
-    })
+    const listed = await this.#thread.list(
+      this.#folder.options,
+      folders,
+      async (files) => {
+        const written = await this.#intake.openForWriting(files)
+        if (!this.#ended) this.#intake.take(files, 'unknown', written)
+      },
+      this.#controller.signal,
+    )
     if (this.#ended) return
-    this.#hintsRestUntil = performance.now() + (performance.now() - began) * restFactor
-    if (!listed.ok) this.#isAbsent(listed.failure)
+    this.#schedule.lookedAtFolders(performance.now() - began)
+    if (!listed.ok) this.#lost(listed.failure)
   }
 }
 

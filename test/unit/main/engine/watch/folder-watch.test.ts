@@ -1,54 +1,112 @@
-import { expect, it, onTestFinished, vi } from 'vitest'
-import { createFolders } from '../../../../../src/main/engine/db/folders.ts'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { createFolders, type Folder } from '../../../../../src/main/engine/db/folders.ts'
 import { createUploadedFiles } from '../../../../../src/main/engine/db/uploaded-files.ts'
-import { type FolderThread, FolderThreadDied } from '../../../../../src/main/engine/watch/folder-thread.ts'
+import {
+  type FolderThread,
+  FolderThreadDied,
+  type WatchListeners,
+} from '../../../../../src/main/engine/watch/folder-thread.ts'
 import { FolderWatch } from '../../../../../src/main/engine/watch/folder-watch.ts'
 import type { FoundFile } from '../../../../../src/main/engine/watch/found.ts'
 import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
+const hour = 60 * 60_000
 const file: FoundFile = { path: 'a.txt', size: 1, sourceId: '1:1:1:1:1', modifiedAt: 1, changedAt: 1 }
 const looked = { ignored: [], problems: [], unread: [], entries: 1, identity: '1:1' }
 
-/** A folder with one file, as its thread tells; `dies`: of what it is asked first. */
-const threadOf = ({ dies }: { readonly dies: boolean }): FolderThread => ({
+type Disk = { files: readonly FoundFile[]; walks: number; tell: WatchListeners['onHint'] }
+
+/** The thread of a folder with the files of a made-up disk; `dies`: of what it is asked first. */
+const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: false }): FolderThread => ({
   walk: async (_options, onFiles) => {
     if (dies) throw new FolderThreadDied('the thread of a folder died')
-    await onFiles([file])
+    disk.walks += 1
+    await onFiles(disk.files)
     return { ok: true, value: looked }
   },
   list: async () => ({ ok: true, value: { ...looked, complete: [] } }),
-  look: async (paths) => paths.map(() => file),
+  look: async (paths) => paths.map((path) => disk.files.find((each) => each.path === path) ?? null),
   openForWriting: async () => new Set(),
-  watch: async () => undefined,
+  watch: async (_options, { onHint }) => {
+    disk.tell = onHint
+  },
   explain: async () => null,
   end: async () => undefined,
 })
 
-it('a thread that died is started again, and the folder is unavailable until then', async () => {
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-  onTestFinished(() => void vi.useRealTimers())
-  const onError = vi.spyOn(console, 'error').mockReturnValue()
-  onTestFinished(() => onError.mockRestore())
+/** A folder that is watched through threads on a made-up disk, with time that only moves by `pass`. */
+function watched(threads?: (disk: Disk) => readonly FolderThread[]) {
   const { database, accountId, transfers, clock } = temporaryQueue()
   const now = () => clock.now
   const folders = createFolders(database, now)
   const chosen = { accountId, purpose: 'inbox', path: '/folder', options: usualFolderOptions }
-  const folder = folders.begin(folders.prepare(chosen))
-  const threads = [threadOf({ dies: true }), threadOf({ dies: false })]
+  const folder: Folder = folders.begin(folders.prepare(chosen))
+  const disk: Disk = { files: [file], walks: 0, tell: () => undefined }
+  const started = [...(threads?.(disk) ?? [])]
   const fatal: unknown[] = []
-  const watch = new FolderWatch(folder, () => threads.shift() ?? threadOf({ dies: false }), {
-    ...{ folders, transfers, uploadedFiles: createUploadedFiles(database, now), now, random: () => 0 },
+  const watch = new FolderWatch(folder, () => started.shift() ?? threadOf(disk), {
+    ...{ folders, transfers, uploadedFiles: createUploadedFiles(database, now), now, random: () => 0.5 },
     onReady: () => undefined,
     onGone: () => undefined,
     onChange: () => undefined,
     onFatal: (error) => fatal.push(error),
   })
   onTestFinished(() => watch.end())
-
   watch.begin()
-  await vi.waitFor(() => expect(watch.activity.state).toBe('unavailable'))
-  await vi.advanceTimersByTimeAsync(5_000)
-  await vi.waitFor(() => expect(watch.activity.state).toBe('watching'))
-  expect([fatal, transfers.openBySource(accountId, 'inbox', '/folder/a.txt')?.state]).toEqual([[], 'queued'])
+  return {
+    ...{ watch, folder, disk, fatal },
+    stateOf: (path: string) => transfers.openBySource(accountId, 'inbox', `/folder/${path}`)?.state,
+    pass: async (duration: number) => {
+      clock.now += duration
+      await vi.advanceTimersByTimeAsync(duration)
+    },
+    becomes: (state: FolderWatch['activity']['state']) => vi.waitFor(() => expect(watch.activity.state).toBe(state)),
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+})
+
+describe('the whole folder is looked through', () => {
+  it('again after an hour and some more by chance, and finds what nothing told of', async () => {
+    const { disk, stateOf, pass, becomes } = watched()
+    await becomes('watching')
+    disk.files = [file, { ...file, path: 'untold.txt', sourceId: '1:2:1:1:1' }]
+    await pass(hour * 1.05 - 1_000)
+    expect([disk.walks, stateOf('untold.txt')]).toEqual([1, undefined])
+    await pass(1_000)
+    await vi.waitFor(() => expect([disk.walks, stateOf('untold.txt')]).toEqual([2, 'queued']))
+  })
+
+  it('within ten seconds of a change while it is paused, for what would be uploaded', async () => {
+    const { watch, folder, disk, pass, becomes } = watched()
+    await becomes('watching')
+    watch.changed({ ...folder, pausedAt: 1 })
+    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([2, 1]))
+    disk.files = [file, { ...file, path: 'more.txt', sourceId: '1:2:1:1:1' }]
+    disk.tell({ kind: 'folders', folders: [''] })
+    disk.tell({ kind: 'everything' })
+    await pass(9_000)
+    expect(disk.walks).toBe(2)
+    await pass(1_000)
+    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([3, 2]))
+  })
+})
+
+it('a thread that died is started again, and the folder is unavailable until then', async () => {
+  const onError = vi.spyOn(console, 'error').mockReturnValue()
+  onTestFinished(() => onError.mockRestore())
+  const { fatal, stateOf, pass, becomes } = watched((disk) => [
+    threadOf(disk, { dies: true }),
+    threadOf(disk, { dies: true }),
+  ])
+  await becomes('unavailable')
+  await pass(5_000)
+  await becomes('unavailable')
+  await pass(5_000)
+  await becomes('watching')
+  expect([fatal, stateOf('a.txt'), onError.mock.calls.length]).toEqual([[], 'queued', 2])
 })
