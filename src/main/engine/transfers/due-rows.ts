@@ -1,4 +1,5 @@
-import type { RunnableRequest, Transfers } from '../db/transfers.ts'
+import type { RunnableRequest } from '../db/transfer-reads.ts'
+import type { Transfers } from '../db/transfers.ts'
 import { type Holds, storeScope } from './hold.ts'
 import type { Account } from './permissions.ts'
 import type { Transfer } from './state.ts'

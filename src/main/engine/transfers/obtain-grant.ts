@@ -1,6 +1,7 @@
 import { mostFilesPerGrant } from '../../../shared/broker-api.ts'
 import { dispositionOf, type Failure, type ServerFailure } from '../../../shared/failure.ts'
-import type { Transfers, UngrantedRequest } from '../db/transfers.ts'
+import type { UngrantedRequest } from '../db/transfer-reads.ts'
+import type { Transfers } from '../db/transfers.ts'
 import { lookAt } from './enqueue.ts'
 import type { Account } from './permissions.ts'
 import { awayDelay, retryDelay } from './retry.ts'

@@ -1,4 +1,4 @@
-import type { SavedPart } from '../db/transfers.ts'
+import type { SavedPart } from '../db/transfer-reads.ts'
 import type { ListedPart } from '../s3/object-store.ts'
 import type { PlannedPart } from './part-plan.ts'
 

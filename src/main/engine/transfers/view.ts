@@ -1,5 +1,5 @@
 import type { Activity, QueueStatus, TransferCounts, TransferView } from '../../../shared/transfer.ts'
-import type { ListedTransfer, Totals } from '../db/transfers.ts'
+import type { ListedTransfer, Totals } from '../db/transfer-reads.ts'
 import { isBeingWritten, type Transfer } from './state.ts'
 
 /**

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createGrants } from '../../../../../src/main/engine/db/grants.ts'
-import type { SavedPart } from '../../../../../src/main/engine/db/transfers.ts'
+import type { SavedPart } from '../../../../../src/main/engine/db/transfer-reads.ts'
 import {
   type FinishedObject,
   next,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Totals } from '../../../../../src/main/engine/db/transfers.ts'
+import type { Totals } from '../../../../../src/main/engine/db/transfer-reads.ts'
 import { activityOf, bytesOf, countsOf, viewOf } from '../../../../../src/main/engine/transfers/view.ts'
 import { transferStates } from '../../../../../src/shared/transfer.ts'
 import { failure, transfer } from '../../../../support/builders.ts'
