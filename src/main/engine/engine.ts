@@ -12,13 +12,13 @@ import { createFolders } from './db/folders.ts'
 import { addressOf, createGrants } from './db/grants.ts'
 import { createSettings } from './db/settings.ts'
 import { createStoreCapabilities } from './db/store-capabilities.ts'
-import type { ListedTransfer } from './db/transfer-reads.ts'
 import { createTransfers } from './db/transfers.ts'
 import { createUploadedFiles } from './db/uploaded-files.ts'
 import { createHandlers } from './handlers.ts'
 import { openStoreWith } from './open-store.ts'
 import { createConnections } from './s3/connections.ts'
 import { clientOf, sessionView, signIn } from './session.ts'
+import { createShown } from './shown.ts'
 import { AwaySources } from './transfers/away-sources.ts'
 import { enqueue, takeIn } from './transfers/enqueue.ts'
 import { Limits } from './transfers/limits.ts'
@@ -29,7 +29,6 @@ import { Report } from './transfers/report.ts'
 import { holdDelay } from './transfers/retry.ts'
 import { Scheduler } from './transfers/scheduler.ts'
 import { Slots } from './transfers/slots.ts'
-import { bytesOf, countsOf, viewOf } from './transfers/view.ts'
 import { WatchedFolders } from './watch/watched-folders.ts'
 
 export type EngineOptions = {
@@ -67,8 +66,6 @@ type Active = {
   /** Ends what is still on the wire once the person has left. */
   readonly sending: AbortController
 }
-
-const nothingMoves = { inFlight: 0, bytesPerSecond: 0, secondsLeft: null }
 
 /** The engine of one profile: the only place that puts its parts together. */
 export function createEngine(options: EngineOptions): Result<Engine, DatabaseProblem> {
@@ -114,7 +111,11 @@ function assemble(database: Database, options: EngineOptions): Engine {
     if (!stopping) options.onFatal(error)
   }
 
-  const announcer = new Announcer(tell, () => scheduler.running.length > 0, now)
+  const announcer = new Announcer(
+    (change) => shown.tell(change),
+    () => scheduler.running.length > 0,
+    now,
+  )
   const transfers = createTransfers(database, {
     now,
     uploadedFiles,
@@ -140,46 +141,14 @@ function assemble(database: Database, options: EngineOptions): Engine {
     settings.get('queuePaused'),
   )
 
-  const view = (listed: ListedTransfer) =>
-    viewOf(
-      listed,
-      progress.activityOf(listed.transfer.id),
-      scheduler.isHeld(listed.transfer),
-      folders.nameOf(listed.transfer.folderId),
-    )
-
-  function status() {
-    const totals = active === null ? new Map() : transfers.totals(active.accountId)
-    const moving = scheduler.running.filter((id) => {
-      const state = transfers.byId(id)?.state
-      return state === 'queued' || state === 'completing'
-    })
-    const { size, acknowledged, remaining } = bytesOf(totals)
-    return {
-      paused: scheduler.paused,
-      hold: scheduler.hold,
-      counts: countsOf(totals, moving.length),
-      size,
-      acknowledged,
-      ...(active === null ? nothingMoves : progress.total(remaining)),
-    }
-  }
-
-  /** What a cause keeps waiting looks otherwise in each row, though no row changed. */
-  const holding = () => (scheduler.paused ? 'paused' : (scheduler.hold?.kind ?? null))
-  let held = holding()
-  function tell({ changed }: { readonly changed: readonly number[] | null }): void {
-    const listed = (changed ?? []).map((id) => transfers.listed(id))
-    // a row that is not there any more cannot be named
-    const stale = changed === null || listed.includes(null) || holding() !== held
-    held = holding()
-    const rows = listed.flatMap((each) =>
-      each === null || each.transfer.accountId !== active?.accountId ? [] : [view(each)],
-    )
-    if (rows.length > 0 || stale) announce.transfers.changed({ rows, stale })
-    announce.transfers.progress(active === null ? [] : progress.all())
-    announce.queue.changed(status())
-  }
+  const shown = createShown({
+    transfers,
+    folders,
+    scheduler,
+    progress,
+    announce,
+    accountId: () => active?.accountId ?? null,
+  })
 
   const enqueueTools = () => {
     const current = active
@@ -292,8 +261,7 @@ function assemble(database: Database, options: EngineOptions): Engine {
     watched: () => active?.watched ?? null,
     inviter: () => active && { session: active.session, broker: active.broker },
     enqueue: (accountId, purpose, paths) => enqueue(enqueueTools(), accountId, purpose, paths),
-    view,
-    status,
+    ...{ view: shown.view, status: shown.status },
     onSettings() {
       slots.resize(settings.get('slots'))
       limits.look()
