@@ -212,6 +212,9 @@ function assemble(database: Database, options: EngineOptions): Engine {
         scheduler.interrupt(ids)
         scheduler.wake()
       },
+      onForgotten: (ids) => {
+        for (const id of ids) announcer.rowChanged(id)
+      },
       announce: announce.folders.changed,
     })
     active = { session, accountId, broker, report, awaySources, watched, sending }

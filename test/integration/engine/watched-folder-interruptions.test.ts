@@ -13,6 +13,7 @@ import {
   partSize,
   patience,
   processScene,
+  puts,
   scene,
   stored,
   watch,
@@ -114,6 +115,38 @@ describe('rows and uploads', () => {
     const dropped = vi.waitFor(async () => expect(await engine.list()).toEqual([]), { timeout: 6_000, interval: 100 })
     await expect(dropped).rejects.toThrow()
     expect(await lab.uploads()).toHaveLength(1)
+  })
+})
+
+describe('the history of a removed folder', () => {
+  it('is forgotten as the person asked, also where the engine is killed meanwhile, and its rows leave the list', async () => {
+    const { lab, engine, folder, path } = await processScene(await dieAtStatement(/DELETE FROM uploaded_files/, false))
+    await writeFile(path('a.txt'), 'a')
+    const { id } = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a' })
+    await lookedThrough(engine)
+    await engine.handlers.folders.remove({ id, history: 'forget' }).catch(() => {})
+    await engine.exited
+    const next = await lab.engineProcess(engine.profile)
+    await next.begin()
+    await next.until((rows) => rows.length === 0)
+    await watch(next, folder)
+    await vi.waitFor(() => expect(puts(lab)).toBe(2), patience)
+  })
+
+  it('leaves the window’s list at once', async () => {
+    const heard: unknown[] = []
+    const onEvent = (channel: string, payload: unknown) => {
+      if (channel === 'transfers.changed') heard.push(payload)
+    }
+    const { lab, engine, folder, path } = await scene({ engine: { onEvent } })
+    await writeFile(path('a.txt'), 'a')
+    const { id } = await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a' })
+    await lookedThrough(engine)
+    heard.length = 0
+    value(await engine.handlers.folders.remove({ id, history: 'forget' }))
+    await vi.waitFor(() => expect(heard).toContainEqual({ rows: [], stale: true }), patience)
   })
 })
 

@@ -55,22 +55,31 @@ function optionsOf(text: string): FolderOptions {
   return { ...usualFolderOptions, ...Object.fromEntries(chosen) }
 }
 
+const removedSchema = z.array(z.object({ id: z.int(), forgotten: z.int().transform((value) => value === 1) }))
+
 const countsSchema = z.array(z.object({ state: z.string(), count: z.int() }))
 
 export type Folders = ReturnType<typeof createFolders>
+
+/** More than there are of anything. */
+const everything = Number.MAX_SAFE_INTEGER
 
 /** The watched folders of this profile. */
 export function createFolders(database: Database, now: () => number) {
   const selectOfAccount = database.prepare(
     'SELECT * FROM folders WHERE account_id = ? AND removed_at IS NULL ORDER BY created_at, id',
   )
-  const selectRemoved = database
-    .prepare('SELECT id FROM folders WHERE account_id = ? AND removed_at IS NOT NULL')
-    .pluck()
+  const selectRemoved = database.prepare(
+    'SELECT id, forgotten FROM folders WHERE account_id = ? AND removed_at IS NOT NULL',
+  )
   const selectById = database.prepare('SELECT * FROM folders WHERE id = ?')
   const selectUuid = database.prepare('SELECT uuid FROM folders WHERE id = ?').pluck()
   const selectPath = database.prepare('SELECT path FROM folders WHERE id = ?').pluck()
-  const selectByPath = database.prepare('SELECT * FROM folders WHERE account_id = ? AND path = ?')
+  const selectByPath = database.prepare('SELECT * FROM folders WHERE account_id = ? AND path = ? AND NOT forgotten')
+  const selectForgotten = database
+    .prepare('SELECT id FROM folders WHERE account_id = ? AND path = ? AND forgotten')
+    .pluck()
+  const selectIsForgotten = database.prepare('SELECT forgotten FROM folders WHERE id = ?').pluck()
   const upsert = database
     .prepare(`
     INSERT INTO folders (account_id, purpose, path, uuid, options, created_at, removed_at)
@@ -83,7 +92,7 @@ export function createFolders(database: Database, now: () => number) {
   )
   const updateOptions = database.prepare('UPDATE folders SET options = ? WHERE id = ?')
   const updatePaused = database.prepare('UPDATE folders SET paused_at = ? WHERE id = ?')
-  const updateRemoved = database.prepare('UPDATE folders SET removed_at = ? WHERE id = ?')
+  const updateRemoved = database.prepare('UPDATE folders SET removed_at = @now, forgotten = @forgotten WHERE id = @id')
   const selectCounts = database.prepare(`
     SELECT state, count(*) AS count FROM transfers INDEXED BY transfers_of_folder
     WHERE folder_id = ? AND state IN ('queued', 'completing', 'paused', 'failed') GROUP BY state`)
@@ -99,19 +108,44 @@ export function createFolders(database: Database, now: () => number) {
     SELECT id FROM transfers INDEXED BY transfers_of_folder
     WHERE folder_id = ? AND state IN ('queued', 'completing', 'paused', 'failed')`)
   const leaveTransfers = database.prepare('UPDATE transfers SET folder_id = NULL WHERE folder_id = ?')
-  const deleteFinished = database.prepare(
-    "DELETE FROM transfers WHERE folder_id = ? AND (state = 'completed' OR state = 'canceled' AND key IS NULL)",
-  )
+  const deleteFinished = database
+    .prepare(`
+      DELETE FROM transfers WHERE id IN (
+        SELECT id FROM transfers INDEXED BY transfers_of_folder
+        WHERE folder_id = ? AND (state = 'completed' OR state = 'canceled' AND key IS NULL) LIMIT ?
+      ) RETURNING id`)
+    .pluck()
+  const deleteRecords = database.prepare(`
+    DELETE FROM uploaded_files WHERE folder_id = @id AND relative_path IN (
+      SELECT relative_path FROM uploaded_files WHERE folder_id = @id LIMIT @limit)`)
   const deleteFolder = database.prepare('DELETE FROM folders WHERE id = ?')
 
   const read = (row: unknown): Folder => rowSchema.parse(row)
+
+  /**
+   * Forgets so many of the files and rows of a folder that is to be forgotten, and the folder with the last of them. Rows that may still have to be
+   * ended at the store stay, as of no folder: the answer to a Create may be on its way. Answers with the rows that are gone.
+   */
+  function forget(id: number, limit: number): { readonly rows: readonly number[]; readonly isAll: boolean } {
+    return database.transaction(() => {
+      if (selectIsForgotten.get(id) !== 1) return { rows: [], isAll: true }
+      const rows = deleteFinished.all(id, limit) as number[]
+      const isAll = rows.length < limit && deleteRecords.run({ id, limit }).changes < limit
+      if (isAll) {
+        leaveTransfers.run(id)
+        deleteFolder.run(id)
+      }
+      return { rows, isAll }
+    })()
+  }
 
   return {
     /** Those that are watched, the oldest first. */
     ofAccount: (accountId: number): readonly Folder[] => selectOfAccount.all(accountId).map(read),
 
-    /** Those that are not watched any more, of which the history was kept. */
-    removedOf: (accountId: number): readonly number[] => selectRemoved.all(accountId) as number[],
+    /** Those that are not watched any more; `forgotten`: their history is not to be kept. */
+    removedOf: (accountId: number): readonly { readonly id: number; readonly forgotten: boolean }[] =>
+      removedSchema.parse(selectRemoved.all(accountId)),
 
     byId(id: number): Folder | null {
       const row = selectById.get(id)
@@ -137,6 +171,8 @@ export function createFolders(database: Database, now: () => number) {
     prepare(folder: Pick<Folder, 'accountId' | 'purpose' | 'path' | 'options'>): number {
       const { accountId, purpose, path, options } = folder
       const values = { accountId, purpose, path, options: JSON.stringify(options) }
+      const forgotten = selectForgotten.get(accountId, path) as number | undefined
+      if (forgotten !== undefined) forget(forgotten, everything)
       return upsert.get({ ...values, uuid: randomUUID(), now: now() }) as number
     },
 
@@ -153,22 +189,12 @@ export function createFolders(database: Database, now: () => number) {
     /** Row ids of its transfers that are not finished. */
     openTransfers: (id: number): readonly number[] => selectOpen.all(id).map((row) => (row as { id: number }).id),
 
-    /** Ends the watch but keeps the records: a later one of the same path goes on from them. */
-    remove(id: number): void {
-      updateRemoved.run(now(), id)
+    /** Ends the watch. What was uploaded is kept for a later one of the same path, or to be forgotten by `forget`. */
+    remove(id: number, history: 'keep' | 'forget'): void {
+      updateRemoved.run({ id, now: now(), forgotten: history === 'forget' ? 1 : 0 })
     },
 
-    /**
-     * Ends the watch and forgets what was uploaded. Transfers that may still have to be ended at the store stay, as of no
-     * folder; the answer to a Create may be on its way.
-     */
-    forget(id: number): void {
-      database.transaction(() => {
-        deleteFinished.run(id)
-        leaveTransfers.run(id)
-        deleteFolder.run(id)
-      })()
-    },
+    forget,
 
     /** Rows that are not finished, by state; `beingWritten` of the queued ones wait for their files to be still. */
     openCounts(id: number): { readonly byState: ReadonlyMap<string, number>; readonly beingWritten: number } {

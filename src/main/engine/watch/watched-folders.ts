@@ -32,6 +32,8 @@ export type WatchedFoldersTools = {
   readonly running: () => readonly number[]
   readonly onReady: () => void
   readonly onGone: (ids: readonly number[]) => void
+  /** Rows are no more. */
+  readonly onForgotten: (ids: readonly number[]) => void
   /** What is seen of the folders changed. */
   readonly announce: (folders: readonly FolderView[]) => void
   readonly onFatal: (error: unknown) => void
@@ -54,7 +56,9 @@ export class WatchedFolders {
       // an engine that ended meanwhile left some
       if (folder.pausedAt !== null) this.#settle(folder.id, { type: 'pause' })
     }
-    for (const id of tools.folders.removedOf(tools.accountId)) this.#settle(id, { type: 'cancel' })
+    for (const { id, forgotten } of tools.folders.removedOf(tools.accountId)) {
+      this.#settle(id, { type: 'cancel' }, async () => (forgotten ? this.#forget(id) : undefined))
+    }
   }
 
   async end(): Promise<void> {
@@ -222,10 +226,10 @@ export class WatchedFolders {
     if (watch === null) return failed('input_invalid', 'id')
     const { folder } = watch
     this.#watches.delete(folder.id)
-    folders.remove(folder.id)
+    folders.remove(folder.id, history)
     const ended = watch.end()
     await this.#applyToOpen(folder.id, { type: 'cancel' })
-    if (history === 'forget' && !this.#ended) folders.forget(folder.id)
+    if (history === 'forget') await this.#forget(folder.id)
     await ended
     this.#changed()
     return ok(null)
@@ -286,10 +290,20 @@ export class WatchedFolders {
     })
   }
 
-  #settle(folderId: number, event: TransferEvent): void {
-    this.#applyToOpen(folderId, event).catch((error) => {
-      if (!this.#ended) this.#tools.onFatal(error)
-    })
+  #settle(folderId: number, event: TransferEvent, then = async () => {}): void {
+    this.#applyToOpen(folderId, event)
+      .then(then)
+      .catch((error) => {
+        if (!this.#ended) this.#tools.onFatal(error)
+      })
+  }
+
+  async #forget(folderId: number): Promise<void> {
+    for (let isAll = false; !isAll && !this.#ended; await setImmediate()) {
+      const forgotten = this.#tools.folders.forget(folderId, batchSize)
+      this.#tools.onForgotten(forgotten.rows)
+      isAll = forgotten.isAll
+    }
   }
 
   /** In pieces: between two, the engine goes on with everything else. */

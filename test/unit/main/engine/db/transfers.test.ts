@@ -43,7 +43,7 @@ function watchedFolder(database: Database, accountId: number) {
   const folders = createFolders(database, () => 1)
   const id = folders.prepare({ accountId, purpose: 'inbox', path: '/folder', options: usualFolderOptions })
   folders.begin(id)
-  return { id, remove: () => folders.remove(id) }
+  return { id, remove: () => folders.remove(id, 'keep') }
 }
 
 describe('a row', () => {
