@@ -59,7 +59,7 @@ export async function watch(
 }
 
 /** The only folder. */
-export const folderOf = async ({ handlers }: LocalEngine): Promise<FolderView> => {
+export const folderOf = async ({ handlers }: Pick<LocalEngine, 'handlers'>): Promise<FolderView> => {
   const [folder] = value(await handlers.folders.list())
   if (folder === undefined) throw new Error('no folder is watched')
   return folder
@@ -80,7 +80,7 @@ export const puts = (lab: Lab): number =>
   lab.served().filter(({ operation, stored }) => stored && operation === 'PutObject').length
 
 /** Waits until the folder was looked through after now and nothing is left to do. */
-export async function lookedThrough(engine: LocalEngine): Promise<FolderView> {
+export async function lookedThrough(engine: Pick<LocalEngine, 'handlers'>): Promise<FolderView> {
   const { id, lookedAt } = await folderOf(engine)
   value(await engine.handlers.folders.lookAgain({ id }))
   return vi.waitFor(async () => {
@@ -94,7 +94,7 @@ export async function lookedThrough(engine: LocalEngine): Promise<FolderView> {
 }
 
 /** Waits until the folder was looked through after now, whatever is left to do. */
-export async function lookedAt(engine: LocalEngine): Promise<void> {
+export async function lookedAt(engine: Pick<LocalEngine, 'handlers'>): Promise<void> {
   const { id, lookedAt } = await folderOf(engine)
   value(await engine.handlers.folders.lookAgain({ id }))
   await vi.waitFor(async () => expect((await folderOf(engine)).lookedAt).toBeGreaterThan(lookedAt ?? 0), patience)

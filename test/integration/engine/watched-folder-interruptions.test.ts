@@ -135,17 +135,22 @@ describe('the history of a removed folder', () => {
   })
 
   it('leaves the window’s list at once', async () => {
-    const heard: unknown[] = []
-    const onEvent = (channel: string, payload: unknown) => {
-      if (channel === 'transfers.changed') heard.push(payload)
-    }
-    const { lab, engine, folder, path } = await scene({ engine: { onEvent } })
+    const { lab, engine, folder, path } = await scene()
     await writeFile(path('a.txt'), 'a')
     const { id } = await watch(engine, folder)
     await arrives(lab, { 'a.txt': 'a' })
     await lookedThrough(engine)
+    await engine.stop()
+    const heard: unknown[] = []
+    const onEvent = (channel: string, payload: unknown) => {
+      if (channel === 'transfers.changed') heard.push(payload)
+    }
+    // of the rows of an engine before nothing else is to be told
+    const next = lab.engine(engine.profile, { onEvent })
+    await next.begin()
+    await lookedThrough(next)
     heard.length = 0
-    value(await engine.handlers.folders.remove({ id, history: 'forget' }))
+    value(await next.handlers.folders.remove({ id, history: 'forget' }))
     await vi.waitFor(() => expect(heard).toContainEqual({ rows: [], stale: true }), patience)
   })
 })
