@@ -20,6 +20,8 @@ export type ContentsTools = {
   readonly signal: AbortSignal
   /** The file is not what was uploaded, or cannot be read, which the run of its row will tell. */
   readonly onOther: (file: FoundFile) => void
+  /** Another program has an uploaded file open to write on, so that it stays until it is looked at again. */
+  readonly onHeld: (file: FoundFile) => void
   /** The file at a path could not be moved to where uploaded ones go. */
   readonly onNotMoved: (path: string) => void
   readonly onFatal: (error: unknown) => void
@@ -102,11 +104,12 @@ export class Contents {
     return read.value === 'changed' ? 'changed' : read.value.crc32
   }
 
-  /** What another program has open to write on stays until another look. */
-  async #move({ path, sourceId }: FoundFile): Promise<void> {
-    const { look, openForWriting, uploadedFiles, onNotMoved } = this.#tools
+  async #move(file: FoundFile): Promise<void> {
+    const { look, openForWriting, uploadedFiles, onHeld, onNotMoved } = this.#tools
+    const { path, sourceId } = file
     const folder = this.#tools.folder()
-    if (folder.options.whenUploaded !== 'move' || (await openForWriting([sourceId], 'now')).has(sourceId)) return
+    if (folder.options.whenUploaded !== 'move') return
+    if ((await openForWriting([sourceId], 'now')).has(sourceId)) return onHeld(file)
     // after that, so that what was written and closed meanwhile shows
     const [now] = await look([path])
     const recorded = uploadedFiles.of(folder.id, path)

@@ -9,7 +9,7 @@ import type { Transfer } from '../transfers/state.ts'
 import { Alarm } from './alarm.ts'
 import { Contents } from './contents.ts'
 import { type FolderThread, FolderThreadDied } from './folder-thread.ts'
-import type { Hint, Looked, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
 import { dropGone, dropIgnored, type GoneFilesTools } from './gone-files.ts'
 import { Intake } from './intake.ts'
 import { lastingThread } from './lasting-thread.ts'
@@ -21,6 +21,8 @@ import { wakeable } from './wakeable.ts'
 
 /** Between two looks whether a folder is back (ms). */
 const absentRest = 5_000
+/** Between two looks whether an uploaded file that another program has open can be moved away (ms). */
+const heldRest = 5_000
 /** Between two looks through a paused folder in which something happens (ms). */
 const pausedRest = 10_000
 /** Files that are taken in between two turns of the event loop: a transaction of some 10 ms. */
@@ -92,6 +94,7 @@ export class FolderWatch {
       onOther: (file) => {
         if (!this.#ended) this.#intake.take([file], 'other', new Set())
       },
+      onHeld: (file) => this.#lookLater([file], tools.now() + heldRest),
       onNotMoved: (path) => {
         const { count = 0, first = path } = this.#notMoved ?? {}
         this.#notMoved = { why: 'not_moved', count: count + 1, bytes: 0, first }
@@ -103,10 +106,7 @@ export class FolderWatch {
       ...{ folder: () => this.#folder, disk, openForWriting, still: this.#still, contents: this.#contents },
       ...{ transfers: tools.transfers, uploadedFiles: tools.uploadedFiles, now: tools.now, onReady: tools.onReady },
       canMove: () => this.#notMoved === null,
-      onLater: (files, at) => {
-        const folders = files.map(({ path }) => folderOf(path))
-        if (this.#schedule.foldersAt(folders, at)) this.#looks.wake()
-      },
+      onLater: (files, at) => this.#lookLater(files, at),
     })
     this.#looks = wakeable(() => this.#look(), onFatal)
     this.#alarm = new Alarm(() => {
@@ -196,6 +196,11 @@ export class FolderWatch {
 
   get #isTold(): boolean {
     return this.#trouble === null
+  }
+
+  #lookLater(files: readonly FoundFile[], at: number): void {
+    const folders = files.map(({ path }) => folderOf(path))
+    if (this.#schedule.foldersAt(folders, at) && !this.#ended) this.#looks.wake()
   }
 
   #hint(folders: readonly string[]): void {
