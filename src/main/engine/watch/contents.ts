@@ -88,7 +88,9 @@ export class Contents {
     const crc32 = await this.#crc32Of(file)
     if (crc32 === 'changed') return
     const candidates = crc32 === null ? [] : uploadedFiles.ofContent(id, file.size, crc32, mostCandidates)
-    const there = await look(candidates.map(({ path }) => path))
+    // the file itself last: where it is there, so was the drive of what is missing
+    const there = await look([...candidates, file].map(({ path }) => path))
+    if (there.at(-1) == null) return
     const from = candidates.find((_, index) => there[index] === null)
     if (from === undefined) return onOther(file)
     const { path, sourceId } = file

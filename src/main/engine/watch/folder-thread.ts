@@ -164,3 +164,16 @@ export function startFolderThread(root: string): FolderThread {
     },
   }
 }
+
+/** Asks a thread that is there for this alone, so that a look through a watched folder that is under way is not waited for. */
+export async function withFolderThread<Value>(
+  root: string,
+  work: (thread: FolderThread) => Promise<Value>,
+): Promise<Value> {
+  const thread = startFolderThread(root)
+  try {
+    return await work(thread)
+  } finally {
+    await thread.end()
+  }
+}

@@ -209,6 +209,7 @@ export class FolderWatch {
   }
 
   #onHint(hint: Hint): void {
+    if (hint.kind === 'replaced') this.#isWatching = false
     if (this.#folder.pausedAt !== null) this.#lookIn(pausedRest)
     else if (hint.kind === 'folders') this.#hint(hint.folders)
     else {
@@ -264,11 +265,14 @@ export class FolderWatch {
     if (!this.#ended) this.#alarm.in(delay)
   }
 
-  /** Asks for hints before the first look, so that nothing falls between. */
+  /**
+   * Asks for hints before the first look, so that nothing falls between; also before a folder that was away is looked through,
+   * since what kind of disk it is on decides when its files are still.
+   */
   async #watch(): Promise<void> {
-    if (this.#isWatching || this.#presence.absence !== null) return
+    if (this.#isWatching && this.#presence.absence === null) return
     this.#isWatching = true
-    this.#trouble = null
+    const before = this.#trouble
     await this.#thread.watch(this.#folder.options, {
       onHint: (hint) => {
         if (!this.#ended) this.#onHint(hint)
@@ -278,6 +282,8 @@ export class FolderWatch {
         this.#tools.onChange()
       },
     })
+    // what was told meanwhile is another one
+    if (this.#trouble === before) this.#trouble = null
   }
 
   async #lookThrough(): Promise<void> {

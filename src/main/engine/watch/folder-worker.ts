@@ -6,7 +6,7 @@ import { explain } from './explain.ts'
 import type { FromFolderThread, Question, ToFolderThread } from './folder-messages.ts'
 import type { FoundFile, WalkOptions, WatchTrouble } from './found.ts'
 import { lookAtFile } from './found-file.ts'
-import { networkMountsOf, readMounts } from './mounts.ts'
+import { mountsIn, networkMountsOf, readMounts } from './mounts.ts'
 import { openForWriting, type WritingDescriptor, writingDescriptors } from './open-for-writing.ts'
 import { systemWatch } from './system-watch.ts'
 import { list, type Search, walk } from './walk.ts'
@@ -26,6 +26,12 @@ const breathAfter = 250
  */
 const writingGoodFor = 1_000
 
+/**
+ * Between two looks whether the folder is still the one that is watched (ms): no system tells where it goes with a folder above
+ * it, with its drive, or behind what is mounted over it.
+ */
+const presenceRest = 5_000
+
 const port = parentPort
 if (port === null) throw new Error('runs as a worker only')
 const path: string = workerData
@@ -38,6 +44,7 @@ let writing: { readonly seenAt: number; readonly descriptors: readonly WritingDe
   descriptors: [],
 }
 let watching: { readonly id: number; readonly watcher: Watcher } | null = null
+let presence: NodeJS.Timeout | undefined
 
 const tell = (message: FromFolderThread): void => port.postMessage(message)
 
@@ -68,7 +75,7 @@ async function answer(id: number, question: Question): Promise<unknown> {
       return search(id, question.input[0], (place) => list(place, question.input[1]))
     case 'look': {
       const root = openRoot(path)
-      return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file) : null))
+      return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file) : 'unread'))
     }
     case 'openForWriting':
       return openForWriting(question.input[0], descriptorsSeen(question.input[1] === 'now' ? 0 : writingGoodFor))
@@ -136,8 +143,16 @@ function stillThere<Outcome>(root: WatchedRoot, outcome: Outcome): Result<Outcom
 async function watch(id: number, options: WalkOptions): Promise<null> {
   watching?.watcher.end()
   watching = null
+  clearInterval(presence)
   const root = openRoot(path)
   if (!root.ok) return null
+  const before = presentOf(root.value)
+  presence = setInterval(() => {
+    const now = openRoot(path)
+    if (now.ok && presentOf(now.value) === before) return
+    clearInterval(presence)
+    tell({ kind: 'hint', id, hint: { kind: 'replaced' } })
+  }, presenceRest)
   const onTrouble = (trouble: WatchTrouble) => tell({ kind: 'trouble', id, trouble })
   const { on, inside } = networkMountsOf(root.value.realPath, readMounts(platform))
   const drive = on ?? inside[0]
@@ -155,4 +170,9 @@ async function watch(id: number, options: WalkOptions): Promise<null> {
   watching = { id, watcher }
   await watcher.start()
   return null
+}
+
+/** Another folder at the path, or other drives in it, have another one. macOS tells of its mounts to a program only. */
+function presentOf({ identity, realPath }: WatchedRoot): string {
+  return JSON.stringify([identity, platform === 'linux' ? mountsIn(realPath, readMounts(platform)) : []])
 }

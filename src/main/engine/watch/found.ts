@@ -34,8 +34,13 @@ export type Listed = Looked & { readonly complete: readonly string[] }
 /** A file as it is now. `unread`: it cannot be told · null: it is not there, or no file. */
 export type LookedAt = FoundFile | 'unread' | null
 
-/** `folders`: to be listed again, paths below the watched one; '' is itself. */
-export type Hint = { readonly kind: 'folders'; readonly folders: readonly string[] } | { readonly kind: 'everything' }
+/**
+ * `folders`: to be listed again, paths below the watched one; '' is itself · `replaced`: what is at the folder's path, or mounted
+ * in it, is another one by now, or none: nothing is told of it until it is asked for anew.
+ */
+export type Hint =
+  | { readonly kind: 'folders'; readonly folders: readonly string[] }
+  | { readonly kind: 'everything' | 'replaced' }
 
 /** Why the system does not tell of all changes; `detail` is its name of the limit, the error or the file system. */
 export type WatchTrouble = { readonly reason: PollReason; readonly detail: string | null }

@@ -101,6 +101,10 @@ export function networkMountsOf(
   return { on: on !== null && isNetwork(on.type) ? on : null, inside }
 }
 
+/** What is mounted at a folder (its real path) and inside it. */
+export const mountsIn = (realPath: string, mounts: readonly Mount[]): readonly Mount[] =>
+  mounts.filter(({ path }) => isAtOrIn(path, realPath))
+
 const isNetwork = (type: string): boolean => networkTypes.has(type)
 
 const isAtOrIn = (path: string, folder: string): boolean =>

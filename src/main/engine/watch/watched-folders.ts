@@ -1,21 +1,16 @@
-import { randomUUID } from 'node:crypto'
-import { realpath, stat } from 'node:fs/promises'
-import { parse } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { failed, ok, type Result } from '../../../shared/failure.ts'
-import type { FolderDraft, FolderOptions, FolderPreview, FolderRefusal, FolderView } from '../../../shared/folder.ts'
+import type { FolderDraft, FolderOptions, FolderPreview, FolderView } from '../../../shared/folder.ts'
 import type { Folder, Folders } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { leftAsItIs, type UploadedFiles } from '../db/uploaded-files.ts'
 import type { TransferEvent } from '../transfers/state.ts'
-import { type FolderThread, startFolderThread } from './folder-thread.ts'
+import { FolderDrafts } from './folder-drafts.ts'
+import { startFolderThread, withFolderThread } from './folder-thread.ts'
 import { countsOf, folderView, isUploading, nameOf } from './folder-view.ts'
 import { FolderWatch } from './folder-watch.ts'
-import { overlapOf } from './overlap.ts'
 import { preview } from './preview.ts'
 
-/** Folders that were chosen and not begun are forgotten after so many more. */
-const mostDrafts = 20
 /** Changes are gathered for so long (ms): counting the rows of a large folder takes a while. */
 const gathering = 500
 /** Rows of one transaction. */
@@ -43,7 +38,7 @@ export type WatchedFoldersTools = {
 export class WatchedFolders {
   readonly #tools: WatchedFoldersTools
   readonly #watches = new Map<number, FolderWatch>()
-  readonly #drafts = new Map<string, { readonly path: string }>()
+  readonly #drafts = new FolderDrafts(() => [...this.#watches.values()].map(({ folder }) => folder.path))
   readonly #changedRows = new Set<number>()
   #previewing: AbortController | null = null
   #timer: NodeJS.Timeout | null = null
@@ -121,24 +116,10 @@ export class WatchedFolders {
   }
 
   /** A folder that a person chose, and whether it can be watched. */
-  async draft(path: string): Promise<FolderDraft> {
-    const real = await realFolder(path)
-    const chosen = typeof real === 'string' ? real : path
-    const refusal = typeof real === 'string' ? this.#refusal(real) : real
-    const id = randomUUID()
-    this.#drafts.set(id, { path: chosen })
-    const [oldest] = this.#drafts.keys()
-    if (this.#drafts.size > mostDrafts && oldest !== undefined) this.#drafts.delete(oldest)
-    const known = this.#tools.folders.byPath(this.#tools.accountId, chosen)
-    return { id, name: nameOf(chosen), path: chosen, refusal, isKnown: known !== null }
-  }
-
-  #refusal(path: string): FolderRefusal | null {
-    if (path === parse(path).root) return { kind: 'root' }
-    return overlapOf(
-      path,
-      [...this.#watches.values()].map(({ folder }) => folder.path),
-    )
+  async draft(chosen: string): Promise<FolderDraft> {
+    const { id, path, refusal } = await this.#drafts.add(chosen)
+    const known = this.#tools.folders.byPath(this.#tools.accountId, path)
+    return { id, name: nameOf(path), path, refusal, isKnown: known !== null }
   }
 
   async preview(id: string, options: FolderOptions): Promise<Result<FolderPreview>> {
@@ -147,7 +128,7 @@ export class WatchedFolders {
     this.#previewing?.abort()
     const controller = new AbortController()
     this.#previewing = controller
-    return this.#inThread(path, (thread) => preview(thread, options, controller.signal)).catch((error) => {
+    return withFolderThread(path, (thread) => preview(thread, options, controller.signal)).catch((error) => {
       if (controller.signal.aborted) return failed('not_possible', 'superseded')
       throw error
     })
@@ -156,7 +137,7 @@ export class WatchedFolders {
   async explain(id: string, options: FolderOptions, path: string) {
     const folder = this.#pathOf(id)
     if (folder === null) return failed('input_invalid', 'id')
-    return ok({ reason: await this.#inThread(folder, (thread) => thread.explain(options, path)) })
+    return ok({ reason: await withFolderThread(folder, (thread) => thread.explain(options, path)) })
   }
 
   /** Begins to watch a chosen folder; `leave`: what is in it now counts as uploaded. */
@@ -166,18 +147,17 @@ export class WatchedFolders {
     existing: 'upload' | 'leave',
   ): Promise<Result<FolderView>> {
     const { folders, accountId } = this.#tools
-    const path = this.#drafts.get(draft)?.path
-    if (path === undefined) return failed('input_invalid', 'draft')
-    const real = await realFolder(path)
-    if (real !== path || this.#refusal(path) !== null) return failed('not_possible', 'folder')
+    const path = this.#drafts.pathOf(draft)
+    if (path === null) return failed('input_invalid', 'draft')
+    if ((await this.#drafts.refusal(path)) !== null) return failed('not_possible', 'folder')
     const id = folders.prepare({ accountId, path, ...choices })
     const left = existing === 'leave' ? await this.#leaveAll(id, path, choices.options) : ok(null)
     if (!left.ok) return left
     if (this.#ended) return failed('signed_out')
     // another call may have begun it, or one around it, meanwhile
-    if (this.#refusal(path) !== null) return failed('not_possible', 'folder')
+    if (this.#drafts.overlap(path) !== null) return failed('not_possible', 'folder')
     const folder = folders.begin(id)
-    this.#drafts.delete(draft)
+    this.#drafts.drop(draft)
     const watch = this.#begin(folder)
     this.#changed()
     return ok(this.#view(watch, 0))
@@ -258,23 +238,13 @@ export class WatchedFolders {
   }
 
   #pathOf(id: string): string | null {
-    return this.#drafts.get(id)?.path ?? this.#watchOf(id)?.folder.path ?? null
-  }
-
-  /** A thread of its own: a look through a watched folder that is under way is not waited for. */
-  async #inThread<Value>(path: string, work: (thread: FolderThread) => Promise<Value>): Promise<Value> {
-    const thread = startFolderThread(path)
-    try {
-      return await work(thread)
-    } finally {
-      await thread.end()
-    }
+    return this.#drafts.pathOf(id) ?? this.#watchOf(id)?.folder.path ?? null
   }
 
   /** Records all that is in a folder as uploaded, but for what is recorded as it is already. */
   #leaveAll(id: number, path: string, options: FolderOptions): Promise<Result<null>> {
     const { uploadedFiles } = this.#tools
-    return this.#inThread(path, async (thread) => {
+    return withFolderThread(path, async (thread) => {
       const walked = await thread.walk(
         options,
         (found) => {
@@ -315,16 +285,5 @@ export class WatchedFolders {
       onGone(transfers.insertAndApply([], events))
       await setImmediate()
     }
-  }
-}
-
-/** A folder's path without links, or why it is none. */
-async function realFolder(path: string): Promise<string | FolderRefusal> {
-  try {
-    const real = await realpath(path)
-    return (await stat(real)).isDirectory() ? real : { kind: 'not_a_folder' }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'not_a_folder' : 'unreadable' }
   }
 }
