@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, writeFile } from 'node:fs/promises'
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { type FolderOptions, usualFolderOptions } from '../../../src/shared/folder.ts'
@@ -156,6 +156,28 @@ describe('the history of a removed folder', () => {
 })
 
 describe('the engine', () => {
+  it('knows a folder again that somebody emptied while it was closed, and takes none at its place for it', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('a.txt'), 'a')
+    await watch(engine, folder)
+    await arrives(lab, { 'a.txt': 'a' })
+    await lookedThrough(engine)
+    await engine.stop()
+    await rm(path('a.txt'))
+    const second = lab.engine(engine.profile)
+    await second.begin()
+    await lookedThrough(second)
+    await second.stop()
+    await rename(folder, `${folder} away`)
+    await mkdir(folder)
+    const third = lab.engine(engine.profile)
+    await third.begin()
+    await vi.waitFor(
+      async () => expect((await folderOf(third)).activity).toMatchObject({ failure: { detail: 'empty' } }),
+      patience,
+    )
+  })
+
   it('watches no folder any more that was removed just before it was closed', async () => {
     const { lab, engine, folder } = await scene()
     const { id } = await watch(engine, folder)

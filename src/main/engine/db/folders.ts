@@ -14,6 +14,8 @@ export type Folder = {
   readonly path: string
   readonly options: FolderOptions
   readonly pausedAt: number | null
+  /** Which one it was, by device and inode, when it was looked through last; null: it never was. */
+  readonly identity: string | null
   /** Files that are recorded as uploaded. */
   readonly uploaded: number
   readonly createdAt: number
@@ -28,6 +30,7 @@ const rowSchema = z
     path: z.string(),
     options: z.string(),
     paused_at: z.int().nullable(),
+    identity: z.string().nullable(),
     uploaded: z.int(),
     created_at: z.int(),
   })
@@ -40,6 +43,7 @@ const rowSchema = z
       path: row.path,
       options: optionsOf(row.options),
       pausedAt: row.paused_at,
+      identity: row.identity,
       uploaded: row.uploaded,
       createdAt: row.created_at,
     }),
@@ -92,6 +96,7 @@ export function createFolders(database: Database, now: () => number) {
   )
   const updateOptions = database.prepare('UPDATE folders SET options = ? WHERE id = ?')
   const updatePaused = database.prepare('UPDATE folders SET paused_at = ? WHERE id = ?')
+  const updateIdentity = database.prepare('UPDATE folders SET identity = ? WHERE id = ?')
   const updateRemoved = database.prepare('UPDATE folders SET removed_at = @now, forgotten = @forgotten WHERE id = @id')
   const selectCounts = database.prepare(`
     SELECT state, count(*) AS count FROM transfers INDEXED BY transfers_of_folder
@@ -184,6 +189,10 @@ export function createFolders(database: Database, now: () => number) {
 
     setPaused(id: number, at: number | null): void {
       updatePaused.run(at, id)
+    },
+
+    setIdentity(id: number, identity: string): void {
+      updateIdentity.run(identity, id)
     },
 
     /** Row ids of its transfers that are not finished. */

@@ -263,6 +263,7 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
       ALTER TABLE folders ADD COLUMN paused_at INTEGER;
       ALTER TABLE folders ADD COLUMN removed_at INTEGER;
       ALTER TABLE folders ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1));
+      ALTER TABLE folders ADD COLUMN identity TEXT;
       ALTER TABLE folders ADD COLUMN uploaded INTEGER NOT NULL DEFAULT 0;
       UPDATE folders SET uploaded = (SELECT count(*) FROM uploaded_files WHERE folder_id = folders.id);
 

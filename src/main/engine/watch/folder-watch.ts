@@ -54,7 +54,7 @@ export type Seen = Pick<Looked, 'ignored' | 'problems'> & { readonly at: number;
 export class FolderWatch {
   readonly #tools: FolderWatchTools
   readonly #thread: FolderThread
-  readonly #presence = new Presence()
+  readonly #presence: Presence
   readonly #still: StillFiles
   readonly #contents: Contents
   readonly #intake: Intake
@@ -74,6 +74,7 @@ export class FolderWatch {
 
   constructor(folder: Folder, startThread: () => FolderThread, tools: FolderWatchTools) {
     this.#folder = folder
+    this.#presence = new Presence(folder.identity)
     this.#thread = lastingThread(startThread, (error) => this.#threadDied(error))
     this.#tools = tools
     const onFatal = (error: unknown) => this.#failed(error)
@@ -313,6 +314,7 @@ export class FolderWatch {
     const { ignored, problems } = walked.value
     this.#seen = { ignored, problems, at: now(), held }
     this.#schedule.lookedThrough(now(), now() - began)
+    if (walked.value.identity !== this.#presence.identity) folders.setIdentity(this.#folder.id, walked.value.identity)
     if (this.#presence.found(walked.value)) {
       this.#isWatching = false
       this.#schedule.everything()

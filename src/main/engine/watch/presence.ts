@@ -7,11 +7,19 @@ export type Absence = { readonly failure: Failure; readonly since: number }
 /** Whether a folder is there, by what the looks at it told. */
 export class Presence {
   #absence: Absence | null = null
-  /** Of the folder that was looked through last. */
-  #identity: string | null = null
+  #identity: string | null
+
+  /** `identity`: of the folder that was looked through last, by an engine before. */
+  constructor(identity: string | null) {
+    this.#identity = identity
+  }
 
   get absence(): Absence | null {
     return this.#absence
+  }
+
+  get identity(): string | null {
+    return this.#identity
   }
 
   /**
