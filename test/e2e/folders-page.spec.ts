@@ -1,7 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PutObjectCommand } from '@aws-sdk/client-s3'
 import { dropOn } from '../../scripts/drop-on.ts'
-import { expect, rowOf, test } from '../support/electron-app.ts'
+import { listedTransfers } from '../../scripts/page-calls.ts'
+import { answerDialog, expect, rowOf, test } from '../support/electron-app.ts'
 
 test('a dropped folder is counted under the rules as they are typed, watched, paused, resumed and removed', async ({
   folder,
@@ -44,4 +46,43 @@ test('a dropped folder is counted under the rules as they are typed, watched, pa
   await expect(page.getByRole('heading', { name: 'No folder is watched yet' })).toBeVisible()
   await page.getByRole('link', { name: 'Transfers' }).click()
   await expect(rowOf(page, 'later.txt')).toHaveAttribute('data-state', 'completed')
+})
+
+test('a link leads from a folder to its files that need a person, which go on once its options say how', async ({
+  folder,
+  services,
+  openSignedIn,
+}) => {
+  const tree = join(folder, 'scans')
+  await mkdir(tree)
+  await writeFile(join(tree, 'notes.txt'), 'notes')
+  const { electron, page } = await openSignedIn()
+  await answerDialog(electron, [tree])
+  await page.getByRole('link', { name: 'Folders' }).click()
+  await page.getByRole('button', { name: 'Watch a folder…' }).click()
+  await page.getByRole('button', { name: 'Start watching' }).click()
+  const card = page.getByRole('listitem', { name: 'scans' })
+  await expect(card.locator('[data-count="uploaded"]')).toHaveText('1 uploaded')
+
+  const [sent] = await listedTransfers(page)
+  const Key = sent?.key?.replace('notes.txt', 'taken.txt')
+  await services.s3.send(new PutObjectCommand({ Bucket: services.bucket, Key, Body: 'of somebody else' }))
+  await writeFile(join(tree, 'taken.txt'), 'ours')
+  const link = card.getByRole('link', { name: '1 needs you' })
+  await link.focus()
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('button', { name: 'Needs you 1' })).toHaveAttribute('aria-pressed', 'true')
+  await expect(rowOf(page, 'taken.txt')).toHaveAttribute('data-state', 'failed')
+  await expect(rowOf(page, 'notes.txt')).toHaveCount(0)
+  await expect(page.getByRole('main')).toBeFocused()
+
+  await page.getByRole('link', { name: 'Folders' }).click()
+  const more = card.getByRole('button', { name: 'More for scans' })
+  await more.click()
+  await page.getByRole('menuitem', { name: 'Rules and options…' }).click()
+  await page.getByLabel('When S3 has another file by its name').selectOption('Keep both')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(more).toBeFocused()
+  await expect(card.locator('[data-count="uploaded"]')).toHaveText('2 uploaded')
+  await expect(link).toHaveCount(0)
 })

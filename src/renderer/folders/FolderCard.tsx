@@ -5,6 +5,7 @@ import type { FolderView } from '../../shared/folder.ts'
 import { useServices } from '../data/services.tsx'
 import { useNow } from '../data/use-now.ts'
 import { Button } from '../shell/Button.tsx'
+import { transfersAddress } from '../shell/page-name.ts'
 import type { Tone } from '../transfers/appearance.ts'
 import { visibleName } from '../transfers/file-name.ts'
 import { agoWords } from '../transfers/time-words.ts'
@@ -81,7 +82,13 @@ export const FolderCard = ({ folder, place, actions }: FolderCardProps) => {
         <ul className={classes.counts}>
           {shownCounts(counts).map(({ name, count }) => (
             <li key={name} data-count={name}>
-              <Trans i18nKey={`folders.counts.${name}`} count={count} />
+              {name === 'failed' ? (
+                <a href={transfersAddress('failed')} title={t('folders.showFailed')}>
+                  <Trans i18nKey="folders.counts.failed" count={count} />
+                </a>
+              ) : (
+                <Trans i18nKey={`folders.counts.${name}`} count={count} />
+              )}
             </li>
           ))}
           {lookedAt !== null && (

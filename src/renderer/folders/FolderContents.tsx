@@ -18,12 +18,14 @@ type FolderContentsProps = {
   id: string
   path: string
   inside: Inside
+  /** The tab that is seen first. */
+  begin: 'files' | 'rules'
   options: FolderOptions
   onOptions: (options: FolderOptions) => void
 }
 
 /** What is in a folder under its options, which can be changed here: the numbers follow. */
-export const FolderContents = ({ id, path, inside, options, onOptions }: FolderContentsProps) => {
+export const FolderContents = ({ id, path, inside, begin, options, onOptions }: FolderContentsProps) => {
   const { t } = useTranslation()
   const { formats } = useServices()
   const { result, isCounting } = usePreview(id, options)
@@ -52,8 +54,13 @@ export const FolderContents = ({ id, path, inside, options, onOptions }: FolderC
       <Tabs
         variant="none"
         keepMounted={false}
-        defaultValue={inside === 'keep' ? 'rules' : 'files'}
-        classNames={{ list: classes.tabs ?? '', tab: classes.tab ?? '', panel: classes.panel ?? '' }}
+        defaultValue={begin}
+        classNames={{
+          root: classes.contents ?? '',
+          list: classes.tabs ?? '',
+          tab: classes.tab ?? '',
+          panel: classes.panel ?? '',
+        }}
       >
         <div className={classes.bar}>
           <Tabs.List>
@@ -72,8 +79,8 @@ export const FolderContents = ({ id, path, inside, options, onOptions }: FolderC
           {preview && <FileList preview={preview} />}
         </Tabs.Panel>
         <Tabs.Panel value="ignored" tabIndex={0}>
-          {preview && <IgnoredList ignored={preview.ignored} />}
           <ExplainField id={id} folder={path} options={options} />
+          {preview && <IgnoredList ignored={preview.ignored} />}
         </Tabs.Panel>
         <Tabs.Panel value="rules" tabIndex={0}>
           <RulesFields options={options} onOptions={onOptions} />

@@ -1,8 +1,11 @@
 import { TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { ItemGroup, ItemProblem } from '../../shared/folder.ts'
-import { visibleName } from '../transfers/file-name.ts'
+import { cutMiddle, visibleName } from '../transfers/file-name.ts'
 import classes from './folder-problems.module.css'
+
+/** Characters of a path that are shown; the rest is in its tooltip. */
+const longest = 120
 
 /** What a folder holds that cannot be uploaded, each with what to do and where the first is. */
 export const FolderProblems = ({ problems }: { problems: readonly ItemGroup<ItemProblem>[] }) => {
@@ -16,7 +19,10 @@ export const FolderProblems = ({ problems }: { problems: readonly ItemGroup<Item
           <span>
             {t(`folders.problems.${why}`, { count })}{' '}
             <span className={classes.first}>
-              {t('folders.problems.first')} <bdi dir="auto">{visibleName(first)}</bdi>
+              {t('folders.problems.first', { count })}{' '}
+              <bdi dir="auto" title={visibleName(first)}>
+                {cutMiddle(visibleName(first), ({ length }) => length <= longest)}
+              </bdi>
             </span>
           </span>
         </li>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { Purpose } from '../../shared/session.ts'
 import { useFolders } from '../data/queries.ts'
 import { Button } from '../shell/Button.tsx'
+import { useFocusKept } from '../shell/use-focus-kept.ts'
 import { EmptyFolders } from './EmptyFolders.tsx'
 import { FolderCard } from './FolderCard.tsx'
 import classes from './folders-page.module.css'
@@ -17,6 +18,7 @@ type FoldersPageProps = { purposes: readonly Purpose[]; onAdd: () => void }
 export const FoldersPage = ({ purposes, onAdd }: FoldersPageProps) => {
   const { t } = useTranslation()
   const { data: folders, isError, refetch } = useFolders()
+  useFocusKept(folders?.length)
   const { actions, toEdit, toRemove, endEdit, endRemove } = useFolderActions()
   const places = useMemo(() => new Map(purposes.map(({ name, label }) => [name, label])), [purposes])
   const placeOf = (purpose: string) => places.get(purpose) ?? purpose

@@ -45,7 +45,14 @@ const OptionsForm = ({ folder, onClose }: { folder: FolderView; onClose: () => v
       <p className={classes.path}>
         <bdi dir="ltr">{visibleName(folder.path)}</bdi>
       </p>
-      <FolderContents id={folder.id} path={folder.path} inside="keep" options={options} onOptions={setOptions} />
+      <FolderContents
+        id={folder.id}
+        path={folder.path}
+        inside="keep"
+        begin="rules"
+        options={options}
+        onOptions={setOptions}
+      />
       <DialogEnd failure={failure} onCancel={onClose}>
         <Button
           look="filled"

@@ -1,11 +1,11 @@
-import { CircleArrowUp, EyeOff } from 'lucide-react'
+import { CircleArrowUp, EyeOff, Files } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { FolderPreview } from '../../shared/folder.ts'
 import { useServices } from '../data/services.tsx'
 import { sizeWords } from '../transfers/measure-words.ts'
 import classes from './folder-contents.module.css'
 
-/** What becomes of the files in a folder. `keep`: it is watched already. */
+/** What becomes of the files in a folder. `keep`: it is watched already, or was before; not all of them are sent. */
 export type Inside = 'upload' | 'leave' | 'keep'
 
 type PreviewSummaryProps = {
@@ -27,7 +27,11 @@ export const PreviewSummary = ({ preview, inside, isCounting }: PreviewSummaryPr
     <dl className={classes.summary} aria-busy={isCounting}>
       <div>
         <dt>
-          <CircleArrowUp className={classes.upload} size={16} strokeWidth={1.75} aria-hidden />
+          {inside === 'upload' ? (
+            <CircleArrowUp className={classes.upload} size={16} strokeWidth={1.75} aria-hidden />
+          ) : (
+            <Files size={16} strokeWidth={1.75} aria-hidden />
+          )}
           {t(`folders.contents.${inside}`)}
         </dt>
         <dd>

@@ -61,6 +61,7 @@ const RemoveForm = ({ folder, onClose }: { folder: FolderView; onClose: () => vo
               value={value}
               label={t(`folders.removing.${value}`)}
               description={t(`folders.removing.${value}Text`)}
+              data-autofocus={value === history || undefined}
             />
           ))}
         </div>

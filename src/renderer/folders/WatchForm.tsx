@@ -53,7 +53,15 @@ export const WatchForm = ({ draft, purposes, onStarted, onCancel }: WatchFormPro
         />
       </div>
       {draft.isKnown && <p className={classes.text}>{t('folders.watch.known')}</p>}
-      <FolderContents id={draft.id} path={draft.path} inside={existing} options={options} onOptions={setOptions} />
+      <FolderContents
+        id={draft.id}
+        path={draft.path}
+        // what was uploaded then is counted, too
+        inside={draft.isKnown && existing === 'upload' ? 'keep' : existing}
+        begin="files"
+        options={options}
+        onOptions={setOptions}
+      />
       <DialogEnd failure={failure} onCancel={onCancel}>
         <Button
           look="filled"

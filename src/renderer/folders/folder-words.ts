@@ -60,10 +60,9 @@ export const folderSentence = (
       return null
     case 'polling': {
       const { reason, detail } = activity
-      const every = everyWords(t, activity.every)
-      if (reason !== 'watch_limit') return t(`folders.polling.${reason}`, { every })
-      if (detail === null) return t('folders.polling.watch_limit_unnamed', { every })
-      return t('folders.polling.watch_limit', { every, detail })
+      if (reason !== 'watch_limit') return t(`folders.polling.${reason}`)
+      if (detail === null) return t('folders.polling.watch_limit_unnamed')
+      return t('folders.polling.watch_limit', { detail })
     }
     case 'paused': {
       const paused = t('folders.paused', { ago: agoWords(t, formats, activity.since, now) })

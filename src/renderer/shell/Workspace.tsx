@@ -11,6 +11,7 @@ import { TransfersPage } from '../transfers/TransfersPage.tsx'
 import { useAdd } from '../transfers/use-add.ts'
 import { Navigation } from './Navigation.tsx'
 import { goTo, usePageName } from './page-name.ts'
+import { useFocusKept } from './use-focus-kept.ts'
 import { useShortcut } from './use-shortcut.ts'
 import classes from './workspace.module.css'
 
@@ -32,6 +33,7 @@ export const Workspace = ({ session, engineIsReady, onSignIn }: WorkspaceProps) 
   const [dropped, setDropped] = useState<File | null>(null)
   const draft = useDraft(forFolders)
   const page = usePageName()
+  useFocusKept(page)
   useShortcut('o', (event) => (event.shiftKey ? add.chooseFolder() : add.chooseFiles()))
 
   return (

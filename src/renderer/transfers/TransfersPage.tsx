@@ -2,8 +2,8 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Purpose, SessionView } from '../../shared/session.ts'
-import type { TransferFilter } from '../../shared/transfer.ts'
 import { useQueue } from '../data/queries.ts'
+import { showTransfers, useFilterName } from '../shell/page-name.ts'
 import { holdOf } from './appearance.ts'
 import { Chips } from './Chips.tsx'
 import { EmptyState } from './EmptyState.tsx'
@@ -28,7 +28,7 @@ const searchRests = 150
 export const TransfersPage = ({ session, purpose, onAddFiles, onAddFolder, onSignIn }: TransfersPageProps) => {
   const { t } = useTranslation()
   const queue = useQueue().data
-  const [filter, setFilter] = useState<TransferFilter>('all')
+  const filter = useFilterName()
   const [search, setSearch] = useState('')
   const [settledSearch] = useDebouncedValue(search.trim(), searchRests)
   const hold = holdOf(queue)
@@ -52,7 +52,7 @@ export const TransfersPage = ({ session, purpose, onAddFiles, onAddFolder, onSig
           <h1 className="visually-hidden">{t('navigation.transfers')}</h1>
           <Header queue={queue} />
           <div className={classes.tools}>
-            <Chips counts={queue.counts} chosen={filter} onChoose={setFilter} />
+            <Chips counts={queue.counts} chosen={filter} onChoose={showTransfers} />
             <Search text={search} onText={setSearch} />
           </div>
           <HoldBanner hold={hold} onSignIn={onSignIn} />

@@ -51,8 +51,8 @@ describe('what is said of a folder', () => {
   test('names the setting to raise where the system tells no more, and that nothing is missed', () => {
     const limit = { state: 'polling', reason: 'watch_limit', every: 5 * minute } as const
     const words = sentence({ ...limit, detail: 'fs.inotify.max_user_watches' })
-    expect(words).toContain('raise the system setting fs.inotify.max_user_watches.')
-    expect(words).toContain('looks for the others every 5 min. Nothing is missed.')
+    expect(words).toContain('raise the system setting fs.inotify.max_user_watches ')
+    expect(words).toContain('Nothing is missed')
     expect(sentence({ ...limit, detail: null })).not.toContain('raise')
   })
 
@@ -66,13 +66,13 @@ describe('what is said of a folder', () => {
   })
 
   test.each([
-    ['source_missing', /^The folder is not where it was: its drive is disconnected, or it was moved\./],
+    ['source_missing', /^The folder is gone, or empty where it was not: its drive is disconnected, or it was moved\./],
     ['source_unreadable', /^This computer does not let Longshore read the folder\./],
     ['too_many_open_files', /^This computer has too many files open/],
   ] as const)('where it cannot be reached (%s) is why, what is safe, and that it continues by itself', (kind, why) => {
     const words = sentence({ state: 'unavailable', failure: { kind, detail: 'E' }, since: now })
     expect(words).toMatch(why)
-    expect(words).toMatch(/What is uploaded is safe in S3; the rest continues by itself when the folder is back\.$/)
+    expect(words).toMatch(/What is uploaded is safe in S3; the rest continues by itself once the folder can be read\.$/)
   })
 })
 

@@ -2,7 +2,7 @@
 import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { usualFolderOptions } from '../../../../src/shared/folder.ts'
-import { type FakeEngineState, signedIn } from '../../../support/fake-engine.ts'
+import { type FakeEngineState, signedIn, transferRow } from '../../../support/fake-engine.ts'
 import { folderView } from '../../../support/fake-folders.ts'
 import { openPage } from './open-page.tsx'
 
@@ -28,7 +28,9 @@ const dailies = folderView(1, { name: 'Dailies', path: '/mnt/dailies', purpose: 
 const card = (name: string) => screen.findByRole('listitem', { name })
 const choose = async (name: string, item: string) => {
   fireEvent.click(within(await card(name)).getByRole('button', { name: `More for ${name}` }))
-  fireEvent.click(await screen.findByRole('menuitem', { name: item }))
+  const found = await screen.findByRole('menuitem', { name: item })
+  found.focus()
+  fireEvent.click(found)
   return within(await screen.findByRole('dialog'))
 }
 
@@ -59,6 +61,52 @@ test('What cannot be uploaded is said with what to do and where the first is.', 
   expect((await card('Dailies')).textContent).toContain(
     '2 items have names that are not valid text. Rename them to upload them. First: caf\ufffd.wav',
   )
+})
+
+test('A path that is too long for a card is cut in its middle and whole in its tooltip.', async () => {
+  const first = `${'deep/'.repeat(800)}a.tmp`
+  await open({ folders: [{ ...dailies, problems: [{ why: 'path_too_long', count: 1, bytes: 0, first }] }] })
+  const said = within(await card('Dailies')).getByTitle(first)
+  expect(said.textContent).toMatch(/^(deep\/)+.*….*a\.tmp$/)
+  expect(said.textContent?.length).toBe(120)
+  expect(said.parentElement?.textContent).toContain('It is: deep/')
+})
+
+test('From the files that need a person a link leads to the transfers that do, and the focus with it.', async () => {
+  const failure = { kind: 'source_unreadable', detail: null } as const
+  const { inputsOf } = await open({
+    folders: [{ ...dailies, counts: { ...counts, uploaded: 1, failed: 1 } }],
+    rows: [
+      transferRow(1, { name: 'locked.mov', state: 'failed', activity: 'failed', failure }),
+      transferRow(2, { name: 'sent.mov', state: 'completed', activity: 'completed' }),
+    ],
+  })
+  const link = within(await card('Dailies')).getByRole('link', { name: '1 needs you' })
+  link.focus()
+  fireEvent.click(link)
+  const chip = await screen.findByRole('button', { name: 'Needs you 1' })
+  expect(chip.getAttribute('aria-pressed')).toBe('true')
+  expect(document.activeElement).toBe(screen.getByRole('main'))
+  await waitFor(() => expect(inputsOf('transfers.page')).toEqual([expect.objectContaining({ filter: 'failed' })]))
+  fireEvent.click(screen.getByRole('link', { name: /^Transfers/ }))
+  const all = await screen.findByRole('button', { name: 'All 2' })
+  await waitFor(() => expect(all.getAttribute('aria-pressed')).toBe('true'))
+})
+
+test('The focus goes back to the menu that a dialog was opened from.', async () => {
+  await open({ folders: [dailies] })
+  const dialog = await choose('Dailies', 'Remove…')
+  fireEvent.click(dialog.getByRole('button', { name: 'Cancel' }))
+  const more = within(await card('Dailies')).getByRole('button', { name: 'More for Dailies' })
+  await waitFor(() => expect(document.activeElement).toBe(more))
+})
+
+test('The focus goes to the page where the folder that had it was removed.', async () => {
+  await open({ folders: [dailies] })
+  const dialog = await choose('Dailies', 'Remove…')
+  fireEvent.click(dialog.getByRole('button', { name: 'Stop watching' }))
+  await screen.findByRole('heading', { name: 'No folder is watched yet' })
+  await waitFor(() => expect(document.activeElement).toBe(screen.getByRole('main')))
 })
 
 test('A folder is paused and resumed.', async () => {

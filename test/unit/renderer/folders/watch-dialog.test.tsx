@@ -69,6 +69,17 @@ test('A chosen folder is counted before it is watched, and watched as it was ask
   ])
 })
 
+test('Of a folder that was watched before it is not said that all of it will be uploaded.', async () => {
+  await open({ draft: folderDraft({ isKnown: true }) })
+  const dialog = await chooseFolder()
+  expect(dialog.getByText(/^This folder was watched before\./)).toBeTruthy()
+  await dialog.findByText('1,318 files')
+  expect(dialog.queryByText('Will upload')).toBeNull()
+  expect(dialog.getByRole('tab', { name: 'Not ignored', selected: true })).toBeTruthy()
+  fireEvent.change(dialog.getByLabelText('Files already inside'), { target: { value: 'leave' } })
+  expect(dialog.getByRole('tab', { name: 'Will be left', selected: true })).toBeTruthy()
+})
+
 test('What is ignored is said by reason, with its rule and where the first is.', async () => {
   await open()
   const dialog = await chooseFolder()
