@@ -83,7 +83,8 @@ export function createTransfers(database: Database, { now, onChange, uploadedFil
 
   function write(id: number, changes: Changes): void {
     const { failure, ...columns } = changes
-    const assignments: string[] = ['updated_at = @updated_at']
+    // that the broker knows of a row too is no news of the row
+    const assignments = columns.reportedAt === undefined ? ['updated_at = @updated_at'] : []
     const values: Record<string, unknown> = { id, updated_at: now() }
     for (const [name, value] of Object.entries(columns)) {
       const column = columnOf[name as keyof typeof columnOf]

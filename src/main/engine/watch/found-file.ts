@@ -24,15 +24,16 @@ const smallestPlaceholder = 65_536n
 export const isPlaceholder = (stats: Pick<BigIntStats, 'size' | 'blocks'>, platform: NodeJS.Platform): boolean =>
   (platform === 'darwin' || platform === 'win32') && stats.blocks === 0n && stats.size >= smallestPlaceholder
 
-/** A single file as it is now, whatever the rules, through a link within the folder, too. */
-export function lookAtFile(root: WatchedRoot, path: string): LookedAt {
+/** A single file as it is now, whatever the rules, through a link within the folder, too. A placeholder is none. */
+export function lookAtFile(root: WatchedRoot, path: string, platform: NodeJS.Platform): LookedAt {
+  const found = (stats: BigIntStats): LookedAt => (isPlaceholder(stats, platform) ? null : foundFileOf(path, stats))
   const full = pathIn(root, path)
   try {
     const stats = lstatSync(full, { bigint: true })
-    if (stats.isFile()) return foundFileOf(path, stats)
+    if (stats.isFile()) return found(stats)
     if (!stats.isSymbolicLink() || !isWithin(root, realpathSync.native(full))) return null
     const target = statSync(full, { bigint: true })
-    return target.isFile() ? foundFileOf(path, target) : null
+    return target.isFile() ? found(target) : null
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return code === 'ENOENT' || code === 'ENOTDIR' ? null : 'unread'

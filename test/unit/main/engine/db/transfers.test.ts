@@ -526,6 +526,14 @@ describe('the rows of another account', () => {
 })
 
 describe('what was not reported yet', () => {
+  it('changed last when it was completed, also after it is reported', () => {
+    const { add, clock, transfers, row, grantId } = temporaryQueue()
+    const { id, updatedAt } = add({}, granted(grantId), completed)
+    clock.now += 1_000
+    transfers.apply(id, { type: 'reported', at: clock.now, verification: null, receipt: null })
+    expect(row(id)).toMatchObject({ reportedAt: clock.now, updatedAt })
+  })
+
   it('are the completed rows after the given one, until they are reported', () => {
     const { add, accountId, grantId, transfers } = temporaryQueue()
     const [one, two, three] = ['a', 'b', 'c'].map((key) => add({}, granted(grantId, key), completed))
