@@ -18,7 +18,7 @@ import { mebibytes, type Section } from './section.ts'
 import type { Sizes } from './sizes.ts'
 
 const filesPerFolder = 10
-/** What the issue of watching asks for. */
+/** What is asked of it. */
 const longestFirstScan = 10
 const longestDelay = 50
 const longestRescan = 3

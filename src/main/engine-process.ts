@@ -2,6 +2,7 @@ import type { FromEngine, ToEngine } from '../shared/engine-protocol.ts'
 import { failed, type Result } from '../shared/failure.ts'
 import type { EngineState } from '../shared/ipc.ts'
 import type { SignInRequest, StoredSession } from '../shared/session.ts'
+import { mostSlots } from '../shared/settings.ts'
 
 /** A running engine, as `utilityProcess.fork` returns it. */
 export type EngineChild = {
@@ -38,6 +39,12 @@ type Parts = {
   /** Calls back after `ms` milliseconds; returns what cancels it. */
   readonly after: (ms: number, callback: () => void) => () => void
 }
+
+/**
+ * More threads than a drive that hangs can hold: each part that is sent waits in one of them for its bytes, and Node has four
+ * for all files and names of servers.
+ */
+export const engineEnvironment = { UV_THREADPOOL_SIZE: String(mostSlots + 16) }
 
 const firstPause = 250
 const longestPause = 10_000

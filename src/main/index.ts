@@ -14,7 +14,7 @@ import { setAside } from './app/set-aside.ts'
 import { type StartOptions, startOptionsOf } from './app/start-options.ts'
 import { openVault } from './app/vault.ts'
 import { openWindow } from './app/window.ts'
-import { type EngineChild, startEngineProcess } from './engine-process.ts'
+import { type EngineChild, engineEnvironment, startEngineProcess } from './engine-process.ts'
 import { serveIpc } from './ipc.ts'
 
 const options = startOptionsOf(process.argv, process.env)
@@ -59,6 +59,7 @@ async function run(options: StartOptions, log: Log): Promise<void> {
     fork: () => {
       const child = utilityProcess.fork(join(import.meta.dirname, 'engine.js'), [databasePath], {
         serviceName: 'Longshore engine',
+        env: { ...process.env, ...engineEnvironment },
         stdio: ['ignore', 'inherit', 'pipe'],
       })
       child.stderr?.on('data', (words: Buffer) => log.error(`the engine says: ${words}`))

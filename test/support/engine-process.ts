@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { engineEnvironment } from '../../src/main/engine-process.ts'
 import type { FromEngine, ToEngine } from '../../src/shared/engine-protocol.ts'
 import type { Result } from '../../src/shared/failure.ts'
 import { channelOf, type EngineHandlers, engineGroups, ipc } from '../../src/shared/ipc.ts'
@@ -48,7 +49,7 @@ export async function startEngineProcess(
   const plan: ChildPlan = { crashAt: crashAt ?? null, clock: clock ?? null }
   const [program = process.execPath, ...programArguments] = [...through, process.execPath, ...nodeOptions]
   const child = fork(entry, [profile, JSON.stringify(plan)], {
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...engineEnvironment, ...env },
     execPath: program,
     execArgv: programArguments,
     serialization: 'advanced',

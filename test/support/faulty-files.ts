@@ -2,7 +2,7 @@ import files from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 
 /** What fails with a file from now on, with which code of the system. */
-type FileFaults = { readonly open?: string; readonly read?: string }
+type FileFaults = { readonly open?: string; readonly read?: string; readonly close?: string }
 
 /** Makes what this process does with single files fail, as a bad disk, a lost permission or too many handles would. */
 export type FaultyFiles = Disposable & {
@@ -26,7 +26,12 @@ export function faultyFiles(): FaultyFiles {
       check(String(path), 'read')
       return Reflect.apply(read, file, given)
     }
-    return Object.assign(file, { read: checkedRead })
+    const close = file.close.bind(file)
+    const checkedClose = async () => {
+      await close()
+      check(String(path), 'close')
+    }
+    return Object.assign(file, { read: checkedRead, close: checkedClose })
   }
   syncBuiltinESMExports()
   return {

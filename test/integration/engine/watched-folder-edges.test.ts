@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { startLab } from '../../support/lab.ts'
 import { value } from '../../support/value.ts'
 import { arrives, lookedAt, lookedThrough, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import { withoutRights } from '../../support/without-rights.ts'
 
 const hour = 3_600_000
 
@@ -92,11 +93,9 @@ describe('a file', () => {
   })
 
   it('that may not be read has a row that says so, also where one of its size was uploaded from its path', async () => {
-    const rights = '-dac_override,-dac_read_search'
     const lab = await startLab()
     onTestFinished(() => lab.close())
-    const through = ['setpriv', `--bounding-set=${rights}`, `--inh-caps=${rights}`]
-    const engine = await lab.engineProcess(undefined, { through })
+    const engine = await lab.engineProcess(undefined, { through: withoutRights })
     await engine.signIn()
     const folder = join(lab.folder, 'Dailies')
     const file = join(folder, 'a.txt')

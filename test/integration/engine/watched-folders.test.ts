@@ -3,17 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { usualFolderOptions } from '../../../src/shared/folder.ts'
 import { value } from '../../support/value.ts'
-import {
-  arrives,
-  folderOf,
-  lookedAt,
-  lookedThrough,
-  patience,
-  puts,
-  scene,
-  stored,
-  watch,
-} from '../../support/watched-scene.ts'
+import { arrives, folderOf, lookedThrough, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
 
 describe('what lands in a watched folder', () => {
   it('arrives under its path, and so does what comes later, in folders that are new too', async () => {
@@ -51,10 +41,12 @@ describe('what lands in a watched folder', () => {
     expect(row).toMatchObject({ name: 'slow.txt', watchedFolder: 'Dailies', failure: { kind: 'being_written' } })
     await writer.write(' and half')
     await engine.until(([row]) => row?.activity === 'writing' && row.size === 13)
-    expect(await stored(lab)).toEqual({})
+    // what comes after it and is still as long as it has to be arrives
+    await writeFile(path('later.txt'), 'later')
+    await arrives(lab, { 'later.txt': 'later' })
     await writer.close()
-    await arrives(lab, { 'slow.txt': 'half and half' })
-    expect(puts(lab)).toBe(1)
+    await arrives(lab, { 'later.txt': 'later', 'slow.txt': 'half and half' })
+    expect(puts(lab)).toBe(2)
   })
 
   it('is not sent half-written where its whole size was taken at the beginning', async () => {
@@ -63,14 +55,14 @@ describe('what lands in a watched folder', () => {
     const writer = await open(path('film.mov'), 'w')
     await writer.truncate(6)
     await engine.until((rows) => rows.some(({ activity, size }) => activity === 'writing' && size === 6))
-    for (const [position, piece] of ['one', 'two'].entries()) {
-      await writer.write(piece, position * 3)
-      await lookedAt(engine)
-    }
-    expect(await stored(lab)).toEqual({})
+    await writer.write('one', 0)
+    // what comes after it and is still as long as it has to be arrives
+    await writeFile(path('later.txt'), 'later')
+    await arrives(lab, { 'later.txt': 'later' })
+    await writer.write('two', 3)
     await writer.close()
-    await arrives(lab, { 'film.mov': 'onetwo' })
-    expect(puts(lab)).toBe(1)
+    await arrives(lab, { 'later.txt': 'later', 'film.mov': 'onetwo' })
+    expect(puts(lab)).toBe(2)
   })
 
   it('is not sent again after it was only touched, also where the time of the change was set back', async () => {
@@ -152,6 +144,25 @@ describe('a person', () => {
     await arrives(lab, { 'a.txt': 'a' })
   })
 
+  it('pauses what waits in a folder, too, while other files are sent', async () => {
+    const { lab, engine, folder, path } = await scene()
+    value(await engine.handlers.queue.pause())
+    await writeFile(path('a.txt'), 'a')
+    const { id } = await watch(engine, folder)
+    await engine.until(([row]) => row?.activity === 'waiting')
+    value(await engine.handlers.folders.pause({ id }))
+    await writeFile(join(lab.folder, 'other.txt'), 'other')
+    await engine.add(join(lab.folder, 'other.txt'))
+    value(await engine.handlers.queue.resume())
+    const rows = await engine.settled()
+    expect(rows.map(({ name, state }) => [name, state]).toSorted()).toEqual([
+      ['a.txt', 'paused'],
+      ['other.txt', 'completed'],
+    ])
+    value(await engine.handlers.folders.resume({ id }))
+    await engine.until((rows) => rows.every(({ state }) => state === 'completed'))
+  })
+
   it('removes a folder, and what was uploaded is known where its history was kept', async () => {
     const { lab, engine, folder, path } = await scene()
     await writeFile(path('a.txt'), 'a')
@@ -211,6 +222,22 @@ describe('a person', () => {
     ]).toEqual(['same', 'same', 'inside', 'around', 'root', 'not_a_folder', 'not_a_folder'])
   })
 
+  it('cannot watch a folder in another one, however the two are begun', async () => {
+    const { engine, folder, path } = await scene()
+    await mkdir(path('inner'))
+    const draftOf = async (chosen: string) => value(await engine.handlers.folders.draft({ paths: [chosen] })).id
+    const drafts = [await draftOf(folder), await draftOf(path('inner'))]
+    const options = usualFolderOptions
+    const start = (draft: string) =>
+      engine.handlers.folders.start({ draft, purpose: 'folders', options, existing: 'leave' })
+    const refused = { ok: false, failure: { kind: 'not_possible', detail: 'folder' } }
+    const both = await Promise.all(drafts.map(start))
+    expect([both.filter(({ ok }) => ok).length, both.find(({ ok }) => !ok)]).toEqual([1, refused])
+    const left = drafts[both.findIndex(({ ok }) => !ok)] ?? ''
+    expect(await start(left)).toEqual(refused)
+    expect(value(await engine.handlers.folders.list())).toHaveLength(1)
+  })
+
   it('sees what would be uploaded before a folder is watched, and what not and why', async () => {
     const { engine, folder, path } = await scene()
     await writeFile(path('a.mov'), 'abc')
@@ -227,6 +254,17 @@ describe('a person', () => {
     expect(value(explained)).toEqual({ reason: { kind: 'yours', rule: '*.tmp' } })
   })
 
+  it('sees only what was asked for last where rules are typed faster than a folder is counted', async () => {
+    const { engine, folder, path } = await scene()
+    for (const name of ['a.mov', 'b.tmp']) await writeFile(path(name), 'abc')
+    const { id } = value(await engine.handlers.folders.draft({ paths: [folder] }))
+    const preview = (rules: string) =>
+      engine.handlers.folders.preview({ id, options: { ...usualFolderOptions, rules } })
+    const [first, second] = await Promise.all([preview(''), preview('*.tmp')])
+    expect(first).toEqual({ ok: false, failure: { kind: 'not_possible', detail: 'superseded' } })
+    expect(value(second).files).toBe(1)
+  })
+
   it('lets what is in a folder already stay where it is', async () => {
     const { lab, engine, folder, path } = await scene()
     await writeFile(path('old.txt'), 'old')
@@ -235,6 +273,19 @@ describe('a person', () => {
     await arrives(lab, { 'new.txt': 'new' })
     await lookedThrough(engine)
     expect(Object.keys(await stored(lab))).toEqual(['new.txt'])
+    expect((await folderOf(engine)).counts).toMatchObject({ uploaded: 1, waiting: 0 })
+  })
+
+  it('uploads what was left in a folder where it is watched again for that', async () => {
+    const { lab, engine, folder, path } = await scene()
+    await writeFile(path('left.txt'), 'left')
+    const { id } = await watch(engine, folder, {}, 'leave')
+    await writeFile(path('sent.txt'), 'sent')
+    await arrives(lab, { 'sent.txt': 'sent' })
+    value(await engine.handlers.folders.remove({ id, history: 'keep' }))
+    await watch(engine, folder, {}, 'upload')
+    await arrives(lab, { 'left.txt': 'left', 'sent.txt': 'sent' })
+    expect(puts(lab)).toBe(2)
   })
 })
 

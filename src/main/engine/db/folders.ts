@@ -16,7 +16,7 @@ export type Folder = {
   readonly pausedAt: number | null
   /** Which one it was, by device and inode, when it was looked through last; null: it never was. */
   readonly identity: string | null
-  /** Files that are recorded as uploaded. */
+  /** Files that are recorded as uploaded, without those that were left as they are. */
   readonly uploaded: number
   readonly createdAt: number
 }

@@ -265,12 +265,17 @@ export const migrations: readonly { readonly name: string; readonly sql: string 
       ALTER TABLE folders ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0 CHECK (forgotten IN (0, 1));
       ALTER TABLE folders ADD COLUMN identity TEXT;
       ALTER TABLE folders ADD COLUMN uploaded INTEGER NOT NULL DEFAULT 0;
-      UPDATE folders SET uploaded = (SELECT count(*) FROM uploaded_files WHERE folder_id = folders.id);
+      UPDATE folders SET uploaded = (SELECT count(*) FROM uploaded_files WHERE folder_id = folders.id AND checksum <> '');
 
-      CREATE TRIGGER uploaded_files_are_counted AFTER INSERT ON uploaded_files
+      CREATE TRIGGER uploaded_files_are_counted AFTER INSERT ON uploaded_files WHEN NEW.checksum <> ''
         BEGIN UPDATE folders SET uploaded = uploaded + 1 WHERE id = NEW.folder_id; END;
-      CREATE TRIGGER forgotten_files_are_not_counted AFTER DELETE ON uploaded_files
+      CREATE TRIGGER forgotten_files_are_not_counted AFTER DELETE ON uploaded_files WHEN OLD.checksum <> ''
         BEGIN UPDATE folders SET uploaded = uploaded - 1 WHERE id = OLD.folder_id; END;
+      CREATE TRIGGER left_files_are_not_counted AFTER UPDATE OF checksum ON uploaded_files
+        WHEN (OLD.checksum = '') <> (NEW.checksum = '')
+        BEGIN
+          UPDATE folders SET uploaded = uploaded + (NEW.checksum <> '') - (OLD.checksum <> '') WHERE id = NEW.folder_id;
+        END;
       CREATE INDEX uploaded_files_by_size ON uploaded_files (folder_id, size);
 
       ALTER TABLE transfers ADD COLUMN replaces INTEGER NOT NULL DEFAULT 0 CHECK (replaces IN (0, 1));

@@ -58,6 +58,16 @@ export function createUploadedFiles(database: Database, now: () => number) {
   const updateSource = database.prepare(
     'UPDATE uploaded_files SET source_id = ? WHERE folder_id = ? AND relative_path = ?',
   )
+  const selectLast = database
+    .prepare(`
+      SELECT max(relative_path) FROM (
+        SELECT relative_path FROM uploaded_files WHERE folder_id = ? AND relative_path > ?
+        ORDER BY relative_path LIMIT ?)`)
+    .pluck()
+  const deleteLeft = database.prepare(
+    "DELETE FROM uploaded_files WHERE folder_id = ? AND relative_path > ? AND relative_path <= ? AND checksum = ''",
+  )
+  const selectAny = database.prepare('SELECT 1 FROM uploaded_files WHERE folder_id = ? LIMIT 1')
   const deleteRow = database.prepare('DELETE FROM uploaded_files WHERE folder_id = ? AND relative_path = ?')
   const selectFolderPath = database.prepare('SELECT path FROM folders WHERE id = ?').pluck()
 
@@ -96,6 +106,19 @@ export function createUploadedFiles(database: Database, now: () => number) {
       const path = pathBelow(selectFolderPath.get(folderId) as string, sourcePath)
       write(folderId, leftAsItIs({ path, sourceId, size }))
     },
+
+    /**
+     * What was left as it is does not count as uploaded any more, of so many records after a path. Answers with the path to
+     * go on after; null: that was all.
+     */
+    takeBack(folderId: number, after: string, limit: number): string | null {
+      const last = selectLast.get(folderId, after, limit) as string | null
+      if (last !== null) deleteLeft.run(folderId, after, last)
+      return last
+    },
+
+    /** Whether anything counts as uploaded. */
+    hasAny: (folderId: number): boolean => selectAny.get(folderId) !== undefined,
 
     /** The same content has another identity by now. */
     renew(folderId: number, path: string, sourceId: string): void {

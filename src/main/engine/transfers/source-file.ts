@@ -76,13 +76,16 @@ export async function openSource(path: string, sourceId: string): Promise<Result
     file = await open(path, 'r')
     const opened = compareSources(sourceId, sourceIdOf(await file.stat({ bigint: true })))
     if (opened === 'same') return ok(sourceFile(file, path, sourceId))
-    await file.close()
+    await closed(file)
     return ok(opened)
   } catch (error) {
-    await file?.close()
+    if (file !== null) await closed(file)
     return { ok: false, failure: sourceFailureOf(error) }
   }
 }
+
+/** A network drive that is gone fails at the close, too; nothing was written that could be lost by that. */
+const closed = (file: FileHandle): Promise<void> => file.close().catch(() => undefined)
 
 function sourceFile(file: FileHandle, path: string, sourceId: string): SourceFile {
   const compare = async (): Promise<Result<SourceComparison>> => {
@@ -107,6 +110,6 @@ function sourceFile(file: FileHandle, path: string, sourceId: string): SourceFil
       }
       return compare()
     },
-    close: () => file.close(),
+    close: () => closed(file),
   }
 }

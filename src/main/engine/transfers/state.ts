@@ -139,6 +139,10 @@ export const beingWritten: Failure = { kind: 'being_written', detail: null }
 export const isBeingWritten = ({ state, failure }: Pick<Transfer, 'state' | 'failure'>): boolean =>
   state === 'queued' && failure?.kind === 'being_written'
 
+/** Another program has locked the file of a watched folder, as on Windows: whoever writes it will let it go. */
+const isLocked = ({ folderId }: Transfer, { kind, detail }: Failure): boolean =>
+  folderId !== null && kind === 'source_unreadable' && detail === 'EBUSY'
+
 /** What a row waits for that goes on: nothing, but for the look at its file that a watched folder's begins with. */
 const goOn = ({ folderId, key }: Transfer): Pick<Transfer, 'failure'> => ({
   failure: folderId !== null && key === null ? beingWritten : null,
@@ -225,7 +229,9 @@ function nextOfQueued(transfer: Transfer, event: TransferEvent): Transition | nu
     case 'partsRefused':
       return again(transfer, event.failure, event.retryAt)
     case 'failed':
-      return move({ state: 'failed', failure: event.failure })
+      return isLocked(transfer, event.failure)
+        ? move({ failure: beingWritten })
+        : move({ state: 'failed', failure: event.failure })
     case 'completed':
       return transfer.key === null ? null : finished(event.object)
     case 'pause':

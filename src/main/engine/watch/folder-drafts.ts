@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { realpath, stat } from 'node:fs/promises'
+import { access, constants, realpath, stat } from 'node:fs/promises'
 import { parse } from 'node:path'
 import type { FolderRefusal } from '../../../shared/folder.ts'
 import { overlapOf } from './overlap.ts'
@@ -55,7 +55,9 @@ export class FolderDrafts {
 async function realFolder(path: string): Promise<string | FolderRefusal> {
   try {
     const real = await realpath(path)
-    return (await stat(real)).isDirectory() ? real : { kind: 'not_a_folder' }
+    if (!(await stat(real)).isDirectory()) return { kind: 'not_a_folder' }
+    await access(real, constants.R_OK | constants.X_OK)
+    return real
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'not_a_folder' : 'unreadable' }

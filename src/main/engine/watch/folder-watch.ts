@@ -2,6 +2,7 @@ import { posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Failure } from '../../../shared/failure.ts'
 import type { FolderActivity, FolderView, ItemGroup, ItemProblem } from '../../../shared/folder.ts'
+import { databaseFailureOf } from '../db/database.ts'
 import type { Folder, Folders } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
@@ -219,17 +220,25 @@ export class FolderWatch {
     }
   }
 
-  /** A thread that died was started again; what else went wrong is a broken database, or a defect. */
+  /** A thread that died was started again; what else went wrong is a full disk, a broken database, or a defect. */
   #failed(error: unknown): void {
-    if (!this.#ended && !(error instanceof FolderThreadDied)) this.#tools.onFatal(error)
+    if (this.#ended || error instanceof FolderThreadDied) return
+    const failure = databaseFailureOf(error)
+    if (failure?.kind === 'disk_full') this.#tryAgain(failure)
+    else this.#tools.onFatal(error)
   }
 
   #threadDied(error: FolderThreadDied): void {
     if (this.#ended) return
     console.error(error)
     this.#isWatching = false
+    this.#tryAgain({ kind: 'not_possible', detail: 'thread' })
+  }
+
+  /** Looks all through after a rest: what was under way is lost. */
+  #tryAgain(failure: Failure): void {
     this.#looking = false
-    this.#lost({ kind: 'not_possible', detail: 'thread' })
+    this.#lost(failure)
     this.#lookIn(absentRest)
   }
 
@@ -251,9 +260,11 @@ export class FolderWatch {
   async #look(): Promise<void> {
     if (this.#ended) return
     this.#alarm.clear()
-    await this.#watch()
     const { now, random } = this.#tools
     const due = this.#schedule.take(now(), this.#isTold)
+    // others may be done with what the limit is of, or somebody raised it
+    if (due === 'everything' && this.#trouble?.reason === 'watch_limit') this.#isWatching = false
+    await this.#watch()
     if (due === 'everything') await this.#lookThrough()
     else if (due.length > 0) await this.#lookAt(due)
     if (this.#ended) return
@@ -280,6 +291,8 @@ export class FolderWatch {
       },
       onTrouble: (trouble) => {
         this.#trouble = trouble
+        // the next look comes sooner
+        this.#looks.wake()
         this.#tools.onChange()
       },
     })
@@ -289,7 +302,7 @@ export class FolderWatch {
 
   async #lookThrough(): Promise<void> {
     const { folders, now, onChange } = this.#tools
-    const began = now()
+    const began = performance.now()
     this.#notMoved = null
     this.#looking = true
     onChange()
@@ -313,7 +326,7 @@ export class FolderWatch {
     if (doubt !== null) return this.#lost(doubt)
     const { ignored, problems } = walked.value
     this.#seen = { ignored, problems, at: now(), held }
-    this.#schedule.lookedThrough(now(), now() - began)
+    this.#schedule.lookedThrough(now(), performance.now() - began)
     if (walked.value.identity !== this.#presence.identity) folders.setIdentity(this.#folder.id, walked.value.identity)
     if (this.#presence.found(walked.value)) {
       this.#isWatching = false
@@ -331,10 +344,9 @@ export class FolderWatch {
     onChange()
   }
 
-  /** Whether there should be files that were uploaded. */
+  /** Whether there should be files that count as uploaded. */
   get #hasKept(): boolean {
-    const uploaded = this.#tools.folders.byId(this.#folder.id)?.uploaded ?? 0
-    return uploaded > 0 && this.#folder.options.whenUploaded === 'keep'
+    return this.#folder.options.whenUploaded === 'keep' && this.#tools.uploadedFiles.hasAny(this.#folder.id)
   }
 
   #lost(failure: Failure): void {

@@ -75,7 +75,7 @@ async function answer(id: number, question: Question): Promise<unknown> {
       return search(id, question.input[0], (place) => list(place, question.input[1]))
     case 'look': {
       const root = openRoot(path)
-      return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file) : 'unread'))
+      return question.input[0].map((file) => (root.ok ? lookAtFile(root.value, file, platform) : 'unread'))
     }
     case 'openForWriting':
       return openForWriting(question.input[0], descriptorsSeen(question.input[1] === 'now' ? 0 : writingGoodFor))

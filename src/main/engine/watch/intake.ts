@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Folder } from '../db/folders.ts'
 import type { Transfers } from '../db/transfers.ts'
 import type { UploadedFiles } from '../db/uploaded-files.ts'
@@ -45,13 +46,11 @@ export class Intake {
     return sent.length === 0 ? new Set() : this.#tools.openForWriting(sent.map(({ sourceId }) => sourceId))
   }
 
-  /** How many files would be sent if the folder were not paused. */
+  /** How many files have no row, since the folder is paused. */
   take(files: readonly FoundFile[], content: Content, openForWriting: ReadonlySet<string>): number {
     const { transfers, uploadedFiles, disk, still, contents, canMove, onReady, onLater, now } = this.#tools
     const folder = this.#tools.folder()
-    if (folder.pausedAt !== null) {
-      return files.filter(({ path, sourceId }) => uploadedFiles.of(folder.id, path)?.sourceId !== sourceId).length
-    }
+    if (folder.pausedAt !== null) return files.filter((file) => this.#isHeld(folder, file)).length
     const taken = takeIn(folder, files, disk(), { transfers, uploadedFiles, now }, content, openForWriting)
     if (taken.queued > 0) onReady()
     if (taken.written > 0) still.wake()
@@ -60,5 +59,11 @@ export class Intake {
     if (folder.options.whenUploaded === 'move' && canMove()) contents.add('move', taken.unchanged)
     if (taken.later.length > 0) onLater(taken.later, taken.laterAt)
     return 0
+  }
+
+  #isHeld({ id, accountId, purpose, path: folder }: Folder, { path, sourceId }: FoundFile): boolean {
+    const { transfers, uploadedFiles } = this.#tools
+    const isUploaded = uploadedFiles.of(id, path)?.sourceId === sourceId
+    return !isUploaded && transfers.openBySource(accountId, purpose, join(folder, path)) === null
   }
 }

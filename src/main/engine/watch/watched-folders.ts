@@ -151,8 +151,8 @@ export class WatchedFolders {
     if (path === null) return failed('input_invalid', 'draft')
     if ((await this.#drafts.refusal(path)) !== null) return failed('not_possible', 'folder')
     const id = folders.prepare({ accountId, path, ...choices })
-    const left = existing === 'leave' ? await this.#leaveAll(id, path, choices.options) : ok(null)
-    if (!left.ok) return left
+    const ready = existing === 'leave' ? await this.#leaveAll(id, path, choices.options) : await this.#takeAllBack(id)
+    if (!ready.ok) return ready
     if (this.#ended) return failed('signed_out')
     // another call may have begun it, or one around it, meanwhile
     if (this.#drafts.overlap(path) !== null) return failed('not_possible', 'folder')
@@ -239,6 +239,16 @@ export class WatchedFolders {
 
   #pathOf(id: string): string | null {
     return this.#drafts.pathOf(id) ?? this.#watchOf(id)?.folder.path ?? null
+  }
+
+  /** What was left in a folder when it was watched before is to be uploaded. */
+  async #takeAllBack(id: number): Promise<Result<null>> {
+    const { uploadedFiles } = this.#tools
+    for (let after: string | null = ''; after !== null && !this.#ended; ) {
+      after = uploadedFiles.takeBack(id, after, batchSize)
+      await setImmediate()
+    }
+    return ok(null)
   }
 
   /** Records all that is in a folder as uploaded, but for what is recorded as it is already. */

@@ -132,7 +132,9 @@ export class Watcher {
       this.#changed.add(folderOf(path))
       // it may be a folder whose permissions changed
       if (event === 'rename' || !this.#handles.has(path)) this.#touched.add(path)
-      if (basename(path) === rulesFileName) this.#everything = true
+      // under its own name it may have been told that its drive was unmounted, which ends all watches there
+      const isItself = folder === '' && event === 'rename' && below === basename(this.#place.root.path)
+      if (isItself || basename(path) === rulesFileName) this.#everything = true
     }
     this.#gather()
   }
@@ -158,7 +160,8 @@ export class Watcher {
   }
 
   async #tell(): Promise<void> {
-    const hint = this.#everything ? await this.#coverAgain() : await this.#coverNew()
+    const isWhole = this.#isReplaced() || this.#everything
+    const hint = isWhole ? await this.#coverAgain() : await this.#coverNew()
     if (!this.#isEnded) this.#tools.onHint(hint)
   }
 
@@ -173,7 +176,6 @@ export class Watcher {
     const folders = this.#changed
     const touched = this.#touched
     this.#forget()
-    if (this.#isReplaced()) return this.#coverAgain()
     this.#handles.close(touched)
     const read = readFolders(this.#place)
     const appeared = [...touched]

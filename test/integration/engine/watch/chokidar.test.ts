@@ -16,7 +16,7 @@ async function watched(files: Readonly<Record<string, string>>) {
     system: systemWatch('darwin'),
     untold: [],
     onHint: (hint) => {
-      for (const folder of hint.kind === 'everything' ? ['everything'] : hint.folders) told.add(folder)
+      for (const folder of hint.kind === 'folders' ? hint.folders : [hint.kind]) told.add(folder)
       watcher.heard()
     },
     onTrouble: (trouble) => expect(trouble).toBeNull(),

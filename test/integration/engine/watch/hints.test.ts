@@ -33,7 +33,7 @@ async function watched(files: Readonly<Record<string, string>>, given: Partial<W
       { ...options, ...given, ...other },
       {
         onHint: (hint) => {
-          for (const folder of hint.kind === 'everything' ? ['everything'] : hint.folders) told.add(folder)
+          for (const folder of hint.kind === 'folders' ? hint.folders : [hint.kind]) told.add(folder)
         },
         onTrouble: (trouble) => troubles.push(trouble),
       },
@@ -190,6 +190,19 @@ test('a watched folder that goes away is a hint at everything, also where anothe
   await hinted('b')
   rmSync(root, { recursive: true })
   await hinted('everything')
+})
+
+test('a watched folder that goes with the one above it, of which no system tells, is told to be replaced', async () => {
+  const above = join(tree(), 'above')
+  const root = join(above, 'root')
+  plant(root, { file: '' })
+  const thread = startFolderThread(root)
+  onTestFinished(() => thread.end())
+  const told: unknown[] = []
+  await thread.watch(options, { onHint: (hint) => told.push(hint), onTrouble: () => undefined })
+  renameSync(above, `${above}-away`)
+  await until(() => told.length > 0)
+  expect(told).toEqual([{ kind: 'replaced' }])
 })
 
 test('hints come one at a time, and what happens meanwhile is in the next one', async () => {

@@ -61,6 +61,21 @@ test.runIf(hasNamespaces)('where the system has no more watchers, another settin
   expect(told[0]).toEqual({ trouble: { reason: 'watch_limit', detail: 'fs.inotify.max_user_instances' } })
 })
 
+test.runIf(process.platform === 'linux')('where the app itself has too many files open, that is said', () => {
+  const module = join(import.meta.dirname, '../../../../src/main/engine/watch/system-watch.ts')
+  const script = `import { openSync } from 'node:fs'
+    import { troubleOf } from ${JSON.stringify(module)}
+    const trouble = () => troubleOf(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }))
+    const before = trouble()
+    try { while (true) openSync('/dev/null') } catch {}
+    process.stdout.write(JSON.stringify([before, trouble()]))`
+  const limited = ['-c', 'ulimit -n 256; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', script]
+  expect(JSON.parse(execFileSync('sh', limited, { encoding: 'utf8' }))).toEqual([
+    { reason: 'watch_limit', detail: 'fs.inotify.max_user_instances' },
+    { reason: 'watch_limit', detail: 'EMFILE' },
+  ])
+})
+
 test.runIf(process.platform === 'linux')(
   'more changes at once than the system keeps are a hint at everything',
   async () => {

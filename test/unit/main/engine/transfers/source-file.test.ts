@@ -13,6 +13,7 @@ import {
   sourceIdOf,
 } from '../../../../../src/main/engine/transfers/source-file.ts'
 import { failed, ok } from '../../../../../src/shared/failure.ts'
+import { faultyFiles } from '../../../../support/faulty-files.ts'
 import { temporaryFolder } from '../../../../support/temporary-folder.ts'
 
 const isRoot = process.getuid?.() === 0
@@ -191,6 +192,15 @@ describe('an open source', () => {
     const source = await opened(file('hello'))
     await source.close()
     expect(await source.read(Buffer.alloc(5), 0)).toEqual(failed('source_unreadable', 'EBADF'))
+  })
+
+  it('is closed without an error where its drive, a network’s, fails at that as well', async () => {
+    using files = faultyFiles()
+    const path = file('content')
+    const source = await opened(path)
+    files.fail(path, { close: 'ENOTCONN' })
+    await expect(source.close()).resolves.toBeUndefined()
+    expect(await openSource(path, '1:1:1:1:1')).toEqual(ok('changed'))
   })
 
   it('is missing, not unreadable, where reading fails because its drive was pulled out', async () => {

@@ -224,6 +224,18 @@ describe('what an event changes besides the state', () => {
     expect(next(writing, events.sourceWritten)).toBeNull()
   })
 
+  it('lets a row of a watched folder wait for a file that another program has locked, and no other row', () => {
+    const failure = { kind: 'source_unreadable', detail: 'EBUSY' } as const
+    const locked = { type: 'failed', failure } as const
+    expect(next({ ...rows.sending, folderId: 1 }, locked)).toEqual({
+      changes: { failure: { kind: 'being_written', detail: null } },
+      dropParts: false,
+    })
+    expect(next(rows.sending, locked)?.changes).toEqual({ state: 'failed', failure })
+    const denied = { ...locked, failure: { ...failure, detail: 'EACCES' } }
+    expect(next({ ...rows.sending, folderId: 1 }, denied)?.changes.state).toBe('failed')
+  })
+
   it('takes no key that was asked for before its file began to be written again', () => {
     const writing = transfer({ folderId: 1, failure: { kind: 'being_written', detail: null } })
     expect(next(writing, events.granted)).toBeNull()

@@ -8,6 +8,7 @@ import {
 } from '../../../../../src/main/engine/watch/folder-thread.ts'
 import { FolderWatch } from '../../../../../src/main/engine/watch/folder-watch.ts'
 import type { FoundFile } from '../../../../../src/main/engine/watch/found.ts'
+import { failed } from '../../../../../src/shared/failure.ts'
 import { type FolderOptions, usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
@@ -22,7 +23,12 @@ type Disk = {
   walks: number
   /** The folders that were listed. */
   listed: string[]
+  /** What happens while it is looked at. */
+  meanwhile: () => Promise<void>
+  /** The rules under which hints were asked for. */
+  watches: string[]
   tell: WatchListeners['onHint']
+  trouble: WatchListeners['onTrouble']
 }
 
 /** The thread of a folder with the files of a made-up disk; `dies`: of what it is asked first. */
@@ -30,17 +36,21 @@ const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: fal
   walk: async (_options, onFiles) => {
     if (dies) throw new FolderThreadDied('the thread of a folder died')
     disk.walks += 1
+    await disk.meanwhile()
     await onFiles(disk.files)
     return { ok: true, value: looked }
   },
   list: async (_options, folders) => {
     disk.listed.push(...folders)
+    await disk.meanwhile()
     return { ok: true, value: { ...looked, complete: [] } }
   },
   look: async (paths) => paths.map((path) => disk.files.find((each) => each.path === path) ?? null),
   openForWriting: async (sourceIds) => new Set(disk.areHeld ? sourceIds : []),
-  watch: async (_options, { onHint }) => {
+  watch: async ({ rules }, { onHint, onTrouble }) => {
+    disk.watches.push(rules)
     disk.tell = onHint
+    disk.trouble = onTrouble
   },
   explain: async () => null,
   end: async () => undefined,
@@ -59,7 +69,12 @@ function watched({ options, threads }: Given = {}) {
   const folders = createFolders(database, now)
   const chosen = { accountId, purpose: 'inbox', path: '/folder', options: { ...usualFolderOptions, ...options } }
   const folder: Folder = folders.begin(folders.prepare(chosen))
-  const disk: Disk = { files: [file], areHeld: false, walks: 0, listed: [], tell: () => undefined }
+  const disk: Disk = {
+    ...{ files: [file], areHeld: false, walks: 0, listed: [], watches: [] },
+    meanwhile: async () => undefined,
+    tell: () => undefined,
+    trouble: () => undefined,
+  }
   const uploadedFiles = createUploadedFiles(database, now)
   const started = [...(threads?.(disk) ?? [])]
   const fatal: unknown[] = []
@@ -75,6 +90,10 @@ function watched({ options, threads }: Given = {}) {
   return {
     ...{ watch, folder, disk, uploadedFiles, fatal },
     stateOf: (path: string) => transfers.openBySource(accountId, 'inbox', `/folder/${path}`)?.state,
+    failureOf: (path: string) => transfers.openBySource(accountId, 'inbox', `/folder/${path}`)?.failure?.kind,
+    setClock: (ahead: number) => {
+      clock.now += ahead
+    },
     pass: async (duration: number) => {
       clock.now += duration
       await vi.advanceTimersByTimeAsync(duration)
@@ -99,19 +118,92 @@ describe('the whole folder is looked through', () => {
     await vi.waitFor(() => expect([disk.walks, stateOf('untold.txt')]).toEqual([2, 'queued']))
   })
 
+  it('at once where the system lost track of changes', async () => {
+    const { disk, stateOf, becomes } = watched()
+    await becomes('watching')
+    disk.files = [file, { ...file, path: 'untold.txt', sourceId: '1:2:1:1:1' }]
+    disk.tell({ kind: 'everything' })
+    await vi.waitFor(() => expect([disk.walks, stateOf('untold.txt')]).toEqual([2, 'queued']))
+  })
+
+  it('each minute and some more by chance where the system does not tell of all changes', async () => {
+    const { watch, disk, stateOf, pass, becomes } = watched()
+    await becomes('watching')
+    disk.trouble({ reason: 'watch_limit', detail: 'fs.inotify.max_user_watches' })
+    disk.tell({ kind: 'folders', folders: [''] })
+    await vi.waitFor(() => expect(disk.listed).toEqual(['']))
+    expect(watch.activity).toMatchObject({ state: 'polling', detail: 'fs.inotify.max_user_watches', every: 60_000 })
+    disk.files = [file, { ...file, path: 'untold.txt', sourceId: '1:2:1:1:1' }]
+    await pass(62_000)
+    expect(disk.walks).toBe(1)
+    await pass(1_000)
+    await vi.waitFor(() => expect([disk.walks, stateOf('untold.txt')]).toEqual([2, 'queued']))
+  })
+
+  it('for a twentieth of the time at most, where the system does not tell of all changes', async () => {
+    const { watch, disk, pass, becomes } = watched()
+    await becomes('watching')
+    disk.trouble({ reason: 'network_drive', detail: 'nfs4' })
+    disk.meanwhile = () => pass(10_000)
+    watch.lookAgain()
+    await vi.waitFor(() => expect(watch.activity).toMatchObject({ state: 'polling', every: 200_000 }))
+  })
+
+  it('no more seldom where the clock was set ahead meanwhile', async () => {
+    const { watch, disk, setClock, becomes } = watched()
+    await becomes('watching')
+    disk.trouble({ reason: 'network_drive', detail: 'nfs4' })
+    disk.meanwhile = async () => setClock(30 * 24 * hour)
+    watch.lookAgain()
+    await vi.waitFor(() => expect(disk.walks).toBe(2))
+    await vi.waitFor(() => expect(watch.activity).toMatchObject({ state: 'polling', every: 60_000 }))
+  })
+
+  it('under new rules as soon as they are chosen, and hints are asked for by them', async () => {
+    const { watch, folder, disk, becomes } = watched()
+    await becomes('watching')
+    watch.changed({ ...folder, options: { ...folder.options, rules: '*.log' } })
+    await vi.waitFor(() => expect([disk.walks, disk.watches]).toEqual([2, ['', '*.log']]))
+  })
+
   it('within ten seconds of a change while it is paused, for what would be uploaded', async () => {
     const { watch, folder, disk, pass, becomes } = watched()
     await becomes('watching')
     watch.changed({ ...folder, pausedAt: 1 })
-    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([2, 1]))
+    // the first file has a row already
+    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([2, 0]))
     disk.files = [file, { ...file, path: 'more.txt', sourceId: '1:2:1:1:1' }]
     disk.tell({ kind: 'folders', folders: [''] })
     disk.tell({ kind: 'everything' })
     await pass(9_000)
     expect(disk.walks).toBe(2)
     await pass(1_000)
-    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([3, 2]))
+    await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([3, 1]))
   })
+})
+
+it('a folder for which a limit was reached is watched as soon as a look finds room', async () => {
+  const { disk, pass, becomes } = watched()
+  await becomes('watching')
+  disk.trouble({ reason: 'watch_limit', detail: 'fs.inotify.max_user_watches' })
+  await becomes('polling')
+  await pass(60_000 * 1.05)
+  await becomes('watching')
+  expect(disk.watches).toHaveLength(2)
+})
+
+it('a folder that took long to look at rests four times as long before the next hint at it counts', async () => {
+  const { disk, pass, becomes } = watched()
+  await becomes('watching')
+  disk.meanwhile = () => pass(1_000)
+  disk.tell({ kind: 'folders', folders: ['a'] })
+  await vi.waitFor(() => expect(disk.listed).toEqual(['a']))
+  disk.tell({ kind: 'folders', folders: ['b'] })
+  disk.tell({ kind: 'folders', folders: ['c'] })
+  await pass(3_900)
+  expect(disk.listed).toEqual(['a'])
+  await pass(100)
+  await vi.waitFor(() => expect(disk.listed).toEqual(['a', 'b', 'c']))
 })
 
 it('an uploaded file that another program has open is looked at again, until it can be moved away', async () => {
@@ -137,4 +229,27 @@ it('a thread that died is started again, and the folder is unavailable until the
   await pass(5_000)
   await becomes('watching')
   expect([fatal, stateOf('a.txt'), onError.mock.calls.length]).toEqual([[], 'queued', 2])
+})
+
+it('files of a network drive that was away are waited for as those of a network drive from its return on', async () => {
+  let isAway = true
+  const { failureOf, pass, becomes } = watched({
+    threads: (disk) => {
+      const thread = threadOf(disk)
+      return [
+        {
+          ...thread,
+          walk: async (...asked) => (isAway ? failed('source_missing') : thread.walk(...asked)),
+          watch: async (_options, { onTrouble }) => {
+            if (!isAway) onTrouble({ reason: 'network_drive', detail: 'nfs4' })
+          },
+        },
+      ]
+    },
+  })
+  await becomes('unavailable')
+  isAway = false
+  await pass(5_000)
+  await becomes('polling')
+  expect(failureOf('a.txt')).toBe('being_written')
 })

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { FoundFile } from '../../../../../src/main/engine/watch/found.ts'
 import { seen, stillAt } from '../../../../../src/main/engine/watch/stillness.ts'
+import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
 
 const gigabyte = 1_000_000_000
-const disk = { isRemote: false, stillSeconds: 2 }
+const disk = { isRemote: false, stillSeconds: usualFolderOptions.stillSeconds }
 const file = (changedAt: number, size = 7): FoundFile => {
   const sourceId = `${size}:${changedAt}:${changedAt}:1:1`
   return { path: 'a', size, sourceId, modifiedAt: changedAt, changedAt }
@@ -13,7 +14,7 @@ describe('when a file has been still for long enough', () => {
   it.each([
     { what: 'a small file of this disk', size: 7, from: disk, at: 12_000 },
     { what: 'one that a person gave longer', size: 7, from: { ...disk, stillSeconds: 60 }, at: 70_000 },
-    { what: 'one of another machine', size: 7, from: { isRemote: true, stillSeconds: 2 }, at: 21_000 },
+    { what: 'one of another machine', size: 7, from: { ...disk, isRemote: true }, at: 21_000 },
     { what: 'a large one', size: 12 * gigabyte, from: disk, at: 22_000 },
     { what: 'a very large one', size: 5_000 * gigabyte, from: disk, at: 40_000 },
   ])('$what', ({ size, from, at }) => {

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import type { Hint, WatchTrouble } from '../../../../../src/main/engine/watch/found.ts'
 import { type SystemWatch, troubleOf } from '../../../../../src/main/engine/watch/system-watch.ts'
@@ -110,6 +110,14 @@ test('an event without a name is a hint at everything', async () => {
   event('rename', null)
   await until(() => hints.length > 0)
   expect(hints).toEqual([{ kind: 'everything' }])
+})
+
+test('an event of the watched folder under its own name, as where its drive is unmounted, is a hint at everything', async () => {
+  const root = tree({ 'a/x': '' })
+  const { hints, event, open } = await watcherOf(root)
+  event('rename', basename(root))
+  await until(() => hints.length > 0)
+  expect([hints, open()]).toEqual([[{ kind: 'everything' }], ['', '/a']])
 })
 
 test('the next hint waits until the last one was heard', async () => {
