@@ -63,6 +63,18 @@ export default {
       { nodeToo: true },
     ),
     only(
+      'engine-folder-thread',
+      '^src/main/engine/watch/thread/',
+      [
+        '^src/main/engine/watch/(thread/|found\\.ts$|folder-of\\.ts$|folder-messages\\.ts$)',
+        '^src/main/engine/transfers/source-file\\.ts$',
+        '^src/shared/',
+        packages('chokidar', 'ignore'),
+      ],
+      { nodeToo: true },
+    ),
+    vendor('folder-thread', '^src/main/engine/watch/thread/', ['^src/main/engine/watch/thread/']),
+    only(
       'engine-s3',
       '^src/main/engine/s3/',
       ['^src/main/engine/s3/', '^src/shared/', amazon, packages('fast-xml-parser', 'zod')],
@@ -109,8 +121,8 @@ export default {
     only('emulator', '^src/emulator/', ['^src/emulator/', 'node_modules/'], { nodeToo: true }),
     vendor('electron', packages('electron'), ['^src/main/(index\\.ts|app/)', '^src/preload/']),
     vendor('better-sqlite3', packages('better-sqlite3'), ['^src/main/engine/db/']),
-    vendor('ignore', packages('ignore'), ['^src/main/engine/watch/rules\\.ts$']),
-    vendor('chokidar', packages('chokidar'), ['^src/main/engine/watch/system-watch\\.ts$']),
+    vendor('ignore', packages('ignore'), ['^src/main/engine/watch/thread/rules\\.ts$']),
+    vendor('chokidar', packages('chokidar'), ['^src/main/engine/watch/thread/system-watch\\.ts$']),
     vendor('aws-sdk', amazon, [
       '^src/main/engine/s3/',
       '^src/broker/(kinds/|objects/|check/|start-broker|aws-(clients|failure))',

@@ -21,7 +21,7 @@ export default defineConfig({
           index: source('main/index.ts'),
           engine: source('main/engine/index.ts'),
           // a thread's entry, found beside the engine by its name
-          'folder-worker': source('main/engine/watch/folder-worker.ts'),
+          'thread/folder-worker': source('main/engine/watch/thread/folder-worker.ts'),
         },
         external: ['better-sqlite3'],
       },

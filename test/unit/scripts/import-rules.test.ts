@@ -33,6 +33,14 @@ const breaks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'src/main/engine/transfers/a.ts': imports('../s3/aws-object-store.ts'),
     'src/main/engine/s3/aws-object-store.ts': nothing,
   },
+  'engine-folder-thread': {
+    'src/main/engine/watch/thread/a.ts': imports('../../db/b.ts'),
+    'src/main/engine/db/b.ts': nothing,
+  },
+  'folder-thread': {
+    'src/main/engine/watch/a.ts': imports('./thread/b.ts'),
+    'src/main/engine/watch/thread/b.ts': nothing,
+  },
   'engine-s3': { 'src/main/engine/s3/a.ts': imports('../db/b.ts'), 'src/main/engine/db/b.ts': nothing },
   'engine-broker': { 'src/main/engine/broker/a.ts': imports('../db/b.ts'), 'src/main/engine/db/b.ts': nothing },
   'engine-db': {

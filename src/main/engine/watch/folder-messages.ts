@@ -1,11 +1,11 @@
 import type { Result } from '../../../shared/failure.ts'
 import type { IgnoreReason } from '../../../shared/folder.ts'
-import type { FoundFile, Hint, Listed, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
 
 /** What a folder's thread can be asked. */
 export type Questions = {
   walk(options: WalkOptions): Result<Looked>
-  list(options: WalkOptions, folders: readonly string[]): Result<Listed>
+  list(options: WalkOptions, folders: readonly string[]): Result<Looked>
   look(paths: readonly string[]): readonly LookedAt[]
   openForWriting(sourceIds: readonly string[], when: 'now' | 'lately'): ReadonlySet<string>
   watch(options: WalkOptions): null

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { Result } from '../../../shared/failure.ts'
 import type { IgnoreReason } from '../../../shared/folder.ts'
 import type { FromFolderThread, Question, Questions, ToFolderThread } from './folder-messages.ts'
-import type { FoundFile, Hint, Listed, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Looked, LookedAt, WalkOptions, WatchTrouble } from './found.ts'
 
 /** Takes up to 500 files; no more come before it is done. */
 export type OnFiles = (files: readonly FoundFile[]) => void | Promise<void>
@@ -23,7 +23,7 @@ export type FolderThread = {
     folders: readonly string[],
     onFiles: OnFiles,
     signal: AbortSignal,
-  ) => Promise<Result<Listed>>
+  ) => Promise<Result<Looked>>
   /** Single files as they are now, whatever the rules. */
   readonly look: (paths: readonly string[]) => Promise<readonly LookedAt[]>
   /** Which of these files a process has open for writing; told on Linux only, of processes one may look at. `lately`: as of a second ago. */
@@ -57,7 +57,7 @@ type Pending = {
 /** Starts the thread of the folder at `root`, an absolute path; it need not be there. */
 export function startFolderThread(root: string): FolderThread {
   // runs from source and from the build, where both files have the other extension
-  const entry = new URL(`./folder-worker${extname(import.meta.url)}`, import.meta.url)
+  const entry = new URL(`./thread/folder-worker${extname(import.meta.url)}`, import.meta.url)
   const worker = new Worker(entry, { workerData: root, name: 'folder', resourceLimits: { maxYoungGenerationSizeMb } })
   const pending = new Map<number, Pending>()
   let watching: { readonly id: number; readonly listeners: WatchListeners } | null = null

@@ -1,4 +1,3 @@
-import { posix } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import type { Failure } from '../../../shared/failure.ts'
 import type { FolderActivity, FolderView, ItemGroup, ItemProblem } from '../../../shared/folder.ts'
@@ -9,6 +8,7 @@ import { pathBelow, type UploadedFiles } from '../db/uploaded-files.ts'
 import type { Transfer } from '../transfers/state.ts'
 import { Alarm } from './alarm.ts'
 import { Contents } from './contents.ts'
+import { folderOf } from './folder-of.ts'
 import { type FolderThread, FolderThreadDied } from './folder-thread.ts'
 import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
 import { dropGone, dropIgnored, type GoneFilesTools } from './gone-files.ts'
@@ -370,9 +370,4 @@ export class FolderWatch {
     this.#schedule.lookedAtFolders(performance.now() - began)
     if (!listed.ok) this.#lost(listed.failure)
   }
-}
-
-const folderOf = (path: string): string => {
-  const folder = posix.dirname(path)
-  return folder === '.' ? '' : folder
 }

@@ -20,16 +20,11 @@ export type FoundFile = {
 export type Looked = {
   readonly ignored: readonly ItemGroup<IgnoreReason>[]
   readonly problems: readonly ItemGroup<ItemProblem>[]
-  /** Folders that could not be read: what was found in and below them earlier may still be there. */
-  readonly unread: readonly string[]
   /** All that is in the folder itself, whatever it is; 0: an empty mount point, perhaps. */
   readonly entries: number
   /** Which folder it was, by device and inode: what is mounted is another one than its mount point. */
   readonly identity: string
 }
-
-/** `complete`: the folders that were read, are ignored, or are not there: a file that was not found in them is gone. */
-export type Listed = Looked & { readonly complete: readonly string[] }
 
 /** A file as it is now. `unread`: it cannot be told · null: it is not there, or no file. */
 export type LookedAt = FoundFile | 'unread' | null

@@ -13,14 +13,19 @@ export type Known = {
 /** What a person chose that decides about a file. */
 export type Policy = Pick<FolderOptions, 'whenChanged' | 'whenTaken'>
 
-/**
- * What becomes of a file: `nothing`: its row is at work, or waits for a person · `busy`: its row is at work with what the file
- * was, and may end so: look again · `unchanged`: uploaded as it is · `changed`: its row has not begun and takes the file as it is now · `compare`: uploaded, and only the content tells whether as it is ·
- * `upload`: a new row, `instead` of one that failed over what the file was before; `dated`: under a name of its own.
- */
+/** What becomes of a file. */
 export type Decision =
-  | { readonly kind: 'nothing' | 'busy' | 'unchanged' | 'compare' }
+  /** Its row is at work, or waits for a person. */
+  | { readonly kind: 'nothing' }
+  /** Its row is at work with what the file was, and may end so: look again. */
+  | { readonly kind: 'busy' }
+  /** Uploaded as it is. */
+  | { readonly kind: 'unchanged' }
+  /** Uploaded, and only the content tells whether as it is. */
+  | { readonly kind: 'compare' }
+  /** Its row has not begun and takes the file as it is now. */
   | { readonly kind: 'changed'; readonly id: number }
+  /** A new row, `instead` of one that failed over what the file was before; `dated`: under a name of its own. */
   | {
       readonly kind: 'upload'
       readonly instead: number | null

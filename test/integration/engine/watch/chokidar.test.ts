@@ -1,10 +1,10 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { systemWatch } from '../../../../src/main/engine/watch/system-watch.ts'
-import { Watcher } from '../../../../src/main/engine/watch/watcher.ts'
+import { systemWatch } from '../../../../src/main/engine/watch/thread/system-watch.ts'
+import { Watcher } from '../../../../src/main/engine/watch/thread/watcher.ts'
 import { until } from '../../../support/until.ts'
-import { place, plant, tree } from '../../../unit/main/engine/watch/tree.ts'
+import { place, plant, tree } from '../../../unit/main/engine/watch/thread/tree.ts'
 
 /** The watch of macOS and Windows, on the system that there is. */
 async function watched(files: Readonly<Record<string, string>>) {

@@ -8,7 +8,7 @@ import {
 } from '../../../../src/main/engine/watch/folder-thread.ts'
 import type { FoundFile, WalkOptions, WatchTrouble } from '../../../../src/main/engine/watch/found.ts'
 import { value } from '../../../support/value.ts'
-import { plant, tree } from '../../../unit/main/engine/watch/tree.ts'
+import { plant, tree } from '../../../unit/main/engine/watch/thread/tree.ts'
 
 const options: WalkOptions = { rules: '', hidden: false, links: 'skip' }
 const never = new AbortController().signal
@@ -39,7 +39,7 @@ test('a walk gives each file once, at most 500 at a time, the next ones when the
     },
     never,
   )
-  expect(value(looked)).toEqual({ ignored: [], problems: [], unread: [], entries: 7, identity: expect.any(String) })
+  expect(value(looked)).toEqual({ ignored: [], problems: [], entries: 7, identity: expect.any(String) })
   expect(new Set(batches.flat().map(({ path }) => path)).size).toBe(1_801)
   expect(batches.map(({ length }) => length)).toEqual([500, 500, 500, 301])
   expect(most).toBe(1)
@@ -121,7 +121,7 @@ test('single folders and files, descriptors and rules are asked for through the 
     found.push(...files.map(({ path }) => path))
   }
   const listed = value(await thread.list({ ...options, rules: '*.log' }, ['a', 'gone'], take, never))
-  expect(listed).toMatchObject({ complete: ['a', 'gone'], ignored: [{ count: 1, first: 'a/c.log' }] })
+  expect(listed).toMatchObject({ ignored: [{ count: 1, first: 'a/c.log' }] })
   expect(found).toEqual(['a/b.txt'])
   const [file, gone] = await thread.look(['a/b.txt', 'gone.txt'])
   expect([file, gone]).toEqual([expect.objectContaining({ path: 'a/b.txt', size: 5 }), null])

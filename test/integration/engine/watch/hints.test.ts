@@ -15,7 +15,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { startFolderThread } from '../../../../src/main/engine/watch/folder-thread.ts'
 import type { WalkOptions, WatchTrouble } from '../../../../src/main/engine/watch/found.ts'
 import { until } from '../../../support/until.ts'
-import { plant, tree } from '../../../unit/main/engine/watch/tree.ts'
+import { plant, tree } from '../../../unit/main/engine/watch/thread/tree.ts'
 
 const options: WalkOptions = { rules: '', hidden: false, links: 'skip' }
 

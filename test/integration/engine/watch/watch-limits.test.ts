@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Hint } from '../../../../src/main/engine/watch/found.ts'
-import { systemWatch } from '../../../../src/main/engine/watch/system-watch.ts'
-import { Watcher } from '../../../../src/main/engine/watch/watcher.ts'
+import { systemWatch } from '../../../../src/main/engine/watch/thread/system-watch.ts'
+import { Watcher } from '../../../../src/main/engine/watch/thread/watcher.ts'
 import { until } from '../../../support/until.ts'
-import { place, tree } from '../../../unit/main/engine/watch/tree.ts'
+import { place, tree } from '../../../unit/main/engine/watch/thread/tree.ts'
 
 /** A user namespace has limits of its own (man 7 user_namespaces): those of the machine stay as they are. */
 const inNamespace = (command: string): readonly [string, readonly string[]] => [

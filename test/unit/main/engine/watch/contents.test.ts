@@ -6,12 +6,12 @@ import { createUploadedFiles } from '../../../../../src/main/engine/db/uploaded-
 import { crc32Of } from '../../../../../src/main/engine/transfers/crc32.ts'
 import { Contents } from '../../../../../src/main/engine/watch/contents.ts'
 import type { FoundFile, LookedAt } from '../../../../../src/main/engine/watch/found.ts'
-import { lookAtFile } from '../../../../../src/main/engine/watch/found-file.ts'
-import { openRoot } from '../../../../../src/main/engine/watch/watched-root.ts'
+import { lookAtFile } from '../../../../../src/main/engine/watch/thread/found-file.ts'
+import { openRoot } from '../../../../../src/main/engine/watch/thread/watched-root.ts'
 import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 import { value } from '../../../../support/value.ts'
-import { tree } from './tree.ts'
+import { tree } from './thread/tree.ts'
 
 /** A folder with the files `a.txt` and `b.txt`, which were uploaded as they are. */
 function uploaded(content: string) {

@@ -14,7 +14,7 @@ import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 
 const hour = 60 * 60_000
 const file: FoundFile = { path: 'a.txt', size: 1, sourceId: '1:1:1:1:1', modifiedAt: 1, changedAt: 1 }
-const looked = { ignored: [], problems: [], unread: [], entries: 1, identity: '1:1' }
+const looked = { ignored: [], problems: [], entries: 1, identity: '1:1' }
 
 type Disk = {
   files: readonly FoundFile[]
@@ -43,7 +43,7 @@ const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: fal
   list: async (_options, folders) => {
     disk.listed.push(...folders)
     await disk.meanwhile()
-    return { ok: true, value: { ...looked, complete: [] } }
+    return { ok: true, value: looked }
   },
   look: async (paths) => paths.map((path) => disk.files.find((each) => each.path === path) ?? null),
   openForWriting: async (sourceIds) => new Set(disk.areHeld ? sourceIds : []),

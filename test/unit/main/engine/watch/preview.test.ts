@@ -11,7 +11,7 @@ const file = (number: number): FoundFile => ({
 const looked = {
   ignored: [{ why: { kind: 'hidden' }, count: 2, bytes: 0, first: '.a' }],
   problems: [{ why: 'name_taken', count: 1, bytes: 0, first: 'b' }],
-  ...{ unread: [], entries: 1, identity: '1:1' },
+  ...{ entries: 1, identity: '1:1' },
 } as const
 const { signal } = new AbortController()
 

@@ -6,7 +6,7 @@ import { sourceIdOf } from '../../../../../src/main/engine/transfers/source-file
 import { readBeginning, readWhole } from '../../../../../src/main/engine/watch/read-whole.ts'
 import { faultyFiles } from '../../../../support/faulty-files.ts'
 import { value } from '../../../../support/value.ts'
-import { tree } from './tree.ts'
+import { tree } from './thread/tree.ts'
 
 const content = 'x'.repeat(2_500_000)
 

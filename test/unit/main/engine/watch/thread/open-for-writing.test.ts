@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { sourceIdOf } from '../../../../../src/main/engine/transfers/source-file.ts'
-import { openForWriting, writingDescriptors } from '../../../../../src/main/engine/watch/open-for-writing.ts'
+import { sourceIdOf } from '../../../../../../src/main/engine/transfers/source-file.ts'
+import { openForWriting, writingDescriptors } from '../../../../../../src/main/engine/watch/thread/open-for-writing.ts'
 import { tree } from './tree.ts'
 
 const idOf = (path: string): string => sourceIdOf(statSync(path, { bigint: true }))

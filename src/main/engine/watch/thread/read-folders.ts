@@ -1,4 +1,4 @@
-import { posix } from 'node:path'
+import { folderOf } from '../folder-of.ts'
 import { entriesOf, type Place, type Reading, rootFolder } from './entries.ts'
 
 /**
@@ -19,10 +19,4 @@ export function readFolders(place: Place): (path: string) => Reading {
     return folder === undefined ? { kind: 'gone' } : entriesOf(place, folder)
   }
   return read
-}
-
-/** The folder that a path below the root is in; '' is the root. */
-export function folderOf(path: string): string {
-  const folder = posix.dirname(path)
-  return folder === '.' ? '' : folder
 }

@@ -1,4 +1,4 @@
-import type { ItemGroup } from '../../../shared/folder.ts'
+import type { ItemGroup } from '../../../../shared/folder.ts'
 
 /** Counts items by why they are left out. */
 export type Tally<Why> = {

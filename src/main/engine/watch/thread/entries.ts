@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer'
 import { type BigIntStats, type Dirent, readdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname, relative, sep } from 'node:path'
-import type { IgnoreReason, ItemProblem } from '../../../shared/folder.ts'
-import type { WalkOptions } from './found.ts'
+import type { IgnoreReason, ItemProblem } from '../../../../shared/folder.ts'
+import type { WalkOptions } from '../found.ts'
 import { type Rules, rulesFileName, rulesOf } from './rules.ts'
 import { rulesFileOf, rulesIn } from './rules-file.ts'
 import { isWithin, pathIn, type WatchedRoot } from './watched-root.ts'
 
 /** A folder whose files are to be uploaded. */
-export type Folder = {
+export type TreeFolder = {
   /** Below the root, with `/`; '' is the root. */
   readonly path: string
   /** The rules from above; those of a rules file in it are not read yet. */
@@ -23,7 +23,7 @@ export type Entries = {
   /** `target`: what a followed link leads to. */
   readonly files: readonly { readonly path: string; readonly target: BigIntStats | null }[]
   /** By their paths. */
-  readonly folders: ReadonlyMap<string, Folder>
+  readonly folders: ReadonlyMap<string, TreeFolder>
   readonly ignored: readonly { readonly path: string; readonly why: IgnoreReason; readonly isFile: boolean }[]
   readonly problems: readonly { readonly path: string; readonly why: ItemProblem }[]
   /** All that is in it. */
@@ -43,7 +43,7 @@ export type Place = {
   readonly platform: NodeJS.Platform
 }
 
-export const rootFolder = ({ options, platform }: Place): Folder => ({
+export const rootFolder = ({ options, platform }: Place): TreeFolder => ({
   path: '',
   rules: rulesOf(options, platform),
   isLinked: false,
@@ -63,7 +63,7 @@ export function problemOf(error: unknown): ItemProblem | null {
 }
 
 /** Reads one folder, with its rules file and where its links lead, but no stats of its files. */
-export function entriesOf(place: Place, folder: Folder): Reading {
+export function entriesOf(place: Place, folder: TreeFolder): Reading {
   let reading = folder.path
   try {
     const full = pathIn(place.root, folder.path)
@@ -88,7 +88,7 @@ function byName({ name: a }: Dirent, { name: b }: Dirent): number {
   return inOrder(composedA, composedB) || Number(a !== composedA) - Number(b !== composedB) || inOrder(a, b)
 }
 
-const below = (folder: Folder, name: string): string => (folder.path === '' ? name : `${folder.path}/${name}`)
+const below = (folder: TreeFolder, name: string): string => (folder.path === '' ? name : `${folder.path}/${name}`)
 
 /** The names that are text, where one may not be: Node reads what is no UTF-8 as U+FFFD. Null: all are. */
 function textNames(full: string, entries: readonly Dirent[]): ReadonlySet<string> | null {
@@ -100,9 +100,14 @@ function textNames(full: string, entries: readonly Dirent[]): ReadonlySet<string
   )
 }
 
-function judged(place: Place, folder: Folder, entries: readonly Dirent[], texts: ReadonlySet<string> | null): Entries {
+function judged(
+  place: Place,
+  folder: TreeFolder,
+  entries: readonly Dirent[],
+  texts: ReadonlySet<string> | null,
+): Entries {
   const files: Entries['files'][number][] = []
-  const folders = new Map<string, Folder>()
+  const folders = new Map<string, TreeFolder>()
   const ignored: Entries['ignored'][number][] = []
   const problems: Entries['problems'][number][] = []
   const taken = entries.some(({ name }) => notAscii.test(name)) ? new Set<string>() : null
@@ -145,7 +150,7 @@ function kindOf(entry: Dirent): Kind {
  * is ignored in its own place, for there its files are not uploaded; never from within what a link led to. So a walk always
  * ends, and what one folder holds can be told without the rest of the tree.
  */
-function behindLink(place: Place, folder: Folder, path: string): Kind {
+function behindLink(place: Place, folder: TreeFolder, path: string): Kind {
   if (place.options.links === 'skip') return left('link')
   const { root } = place
   try {

@@ -1,4 +1,4 @@
-import { folderOf } from './read-folders.ts'
+import { folderOf } from '../folder-of.ts'
 import type { Handle } from './system-watch.ts'
 
 /** The handles by which folders are watched, by the folders' paths. */

@@ -1,6 +1,6 @@
 import { type BigIntStats, lstatSync, realpathSync, statSync } from 'node:fs'
-import { modifiedAtOf, sourceIdOf } from '../transfers/source-file.ts'
-import type { FoundFile, LookedAt } from './found.ts'
+import { modifiedAtOf, sourceIdOf } from '../../transfers/source-file.ts'
+import type { FoundFile, LookedAt } from '../found.ts'
 import { isWithin, pathIn, type WatchedRoot } from './watched-root.ts'
 
 export const foundFileOf = (path: string, stats: BigIntStats): FoundFile => {

@@ -1,5 +1,5 @@
 import { lstatSync, readFileSync } from 'node:fs'
-import { longestRules } from '../../../shared/folder.ts'
+import { longestRules } from '../../../../shared/folder.ts'
 import { type Rules, rulesFileName } from './rules.ts'
 import { pathIn, type WatchedRoot } from './watched-root.ts'
 

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
-import type { Hint, WatchTrouble } from '../../../../../src/main/engine/watch/found.ts'
-import { type SystemWatch, troubleOf } from '../../../../../src/main/engine/watch/system-watch.ts'
-import { Watcher } from '../../../../../src/main/engine/watch/watcher.ts'
-import { until } from '../../../../support/until.ts'
+import type { Hint, WatchTrouble } from '../../../../../../src/main/engine/watch/found.ts'
+import { type SystemWatch, troubleOf } from '../../../../../../src/main/engine/watch/thread/system-watch.ts'
+import { Watcher } from '../../../../../../src/main/engine/watch/thread/watcher.ts'
+import { until } from '../../../../../support/until.ts'
 import { place, plant, tree } from './tree.ts'
 
 type Handle = { readonly path: string; readonly listeners: Parameters<SystemWatch['watch']>; isOpen: boolean }

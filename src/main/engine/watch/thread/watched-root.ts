@@ -1,7 +1,7 @@
 import { opendirSync, realpathSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
-import { failed, ok, type Result } from '../../../shared/failure.ts'
-import { sourceFailureOf } from '../transfers/source-file.ts'
+import { failed, ok, type Result } from '../../../../shared/failure.ts'
+import { sourceFailureOf } from '../../transfers/source-file.ts'
 
 /** A watched folder that is there. */
 export type WatchedRoot = {

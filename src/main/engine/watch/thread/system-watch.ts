@@ -2,7 +2,7 @@ import { closeSync, openSync, readFileSync, watch } from 'node:fs'
 import { devNull } from 'node:os'
 import { relative } from 'node:path'
 import { watch as watchTree } from 'chokidar'
-import type { WatchTrouble } from './found.ts'
+import type { WatchTrouble } from '../found.ts'
 
 /** How the system tells of changes in folders. */
 export type SystemWatch = {

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Place } from '../../../../../src/main/engine/watch/entries.ts'
-import type { FoundFile, Looked, WalkOptions } from '../../../../../src/main/engine/watch/found.ts'
-import { list, type Search, walk } from '../../../../../src/main/engine/watch/walk.ts'
-import { openRoot } from '../../../../../src/main/engine/watch/watched-root.ts'
-import type { IgnoreReason, ItemGroup } from '../../../../../src/shared/folder.ts'
-import { temporaryFolder } from '../../../../support/temporary-folder.ts'
-import { value } from '../../../../support/value.ts'
+import type { FoundFile, Looked, WalkOptions } from '../../../../../../src/main/engine/watch/found.ts'
+import type { Place } from '../../../../../../src/main/engine/watch/thread/entries.ts'
+import { list, type Search, walk } from '../../../../../../src/main/engine/watch/thread/walk.ts'
+import { openRoot } from '../../../../../../src/main/engine/watch/thread/watched-root.ts'
+import type { IgnoreReason, ItemGroup } from '../../../../../../src/shared/folder.ts'
+import { temporaryFolder } from '../../../../../support/temporary-folder.ts'
+import { value } from '../../../../../support/value.ts'
 
 /** A folder with files of the given contents; it is gone when the test is over. A path that ends with `/` is a folder. */
 export function tree(files: Readonly<Record<string, string>> = {}): string {

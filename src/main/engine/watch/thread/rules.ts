@@ -1,6 +1,6 @@
 import ignore, { type Ignore } from 'ignore'
-import type { IgnoreReason } from '../../../shared/folder.ts'
-import type { WalkOptions } from './found.ts'
+import type { IgnoreReason } from '../../../../shared/folder.ts'
+import type { WalkOptions } from '../found.ts'
 import { systemRules, temporaryRules } from './usual-rules.ts'
 
 /** The file whose lines are rules from its folder down. */

@@ -1,8 +1,9 @@
 import { lstatSync } from 'node:fs'
-import type { IgnoreReason } from '../../../shared/folder.ts'
+import type { IgnoreReason } from '../../../../shared/folder.ts'
+import { folderOf } from '../folder-of.ts'
 import { type Place, reasonByRules } from './entries.ts'
 import { isPlaceholder } from './found-file.ts'
-import { folderOf, readFolders } from './read-folders.ts'
+import { readFolders } from './read-folders.ts'
 import { pathIn } from './watched-root.ts'
 
 /**

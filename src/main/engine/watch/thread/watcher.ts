@@ -1,10 +1,11 @@
 import { lstatSync } from 'node:fs'
 import { basename, sep } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
-import { entriesOf, type Folder, type Place, rootFolder } from './entries.ts'
+import { folderOf } from '../folder-of.ts'
+import type { Hint, WatchTrouble } from '../found.ts'
+import { entriesOf, type Place, rootFolder, type TreeFolder } from './entries.ts'
 import { FolderHandles } from './folder-handles.ts'
-import type { Hint, WatchTrouble } from './found.ts'
-import { folderOf, readFolders } from './read-folders.ts'
+import { readFolders } from './read-folders.ts'
 import { rulesFileName } from './rules.ts'
 import { type SystemWatch, troubleOf } from './system-watch.ts'
 import { openRoot, pathIn } from './watched-root.ts'
@@ -69,7 +70,7 @@ export class Watcher {
   }
 
   /** Puts folders and all below them under watch; returns their paths. */
-  async #cover(folders: readonly Folder[]): Promise<readonly string[]> {
+  async #cover(folders: readonly TreeFolder[]): Promise<readonly string[]> {
     const covered: string[] = []
     const pending = [...folders]
     for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
@@ -85,12 +86,12 @@ export class Watcher {
     return covered
   }
 
-  #isUntold({ path }: Folder): boolean {
+  #isUntold({ path }: TreeFolder): boolean {
     const { untold } = this.#tools
     return untold.length > 0 && untold.includes(`${this.#place.root.realPath}${sep}${path}`)
   }
 
-  #watch({ path }: Folder): void {
+  #watch({ path }: TreeFolder): void {
     const { system } = this.#tools
     if (system.isRecursive && path !== '') return
     try {

@@ -1,7 +1,7 @@
 import { symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { explain } from '../../../../../src/main/engine/watch/explain.ts'
+import { explain } from '../../../../../../src/main/engine/watch/thread/explain.ts'
 import { place, tree } from './tree.ts'
 
 test('a path that is not ignored has no reason', () => {

@@ -1,7 +1,7 @@
 import { rmSync, symlinkSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isPlaceholder, lookAtFile } from '../../../../../src/main/engine/watch/found-file.ts'
+import { isPlaceholder, lookAtFile } from '../../../../../../src/main/engine/watch/thread/found-file.ts'
 import { place, tree, walked } from './tree.ts'
 
 test('a single file is seen as a walk sees it', () => {

@@ -13,7 +13,7 @@ import {
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { sourceIdOf } from '../../../../../src/main/engine/transfers/source-file.ts'
+import { sourceIdOf } from '../../../../../../src/main/engine/transfers/source-file.ts'
 import { group, ignoredFor, listed, place, plant, tree, walked } from './tree.ts'
 
 describe('a walk', () => {
@@ -260,22 +260,20 @@ describe('what cannot be read', () => {
     chmodSync(join(root, 'd/.longshoreignore'), 0o000)
     chmodSync(join(root, 'f'), 0o444)
     onTestFinished(() => ['a', 'f'].forEach((path) => void chmodSync(join(root, path), 0o755)))
-    const { paths, problems, unread } = withoutRights(() => walked(place(root)))
+    const { paths, problems } = withoutRights(() => walked(place(root)))
     expect(paths).toEqual(['c.txt'])
     expect(problems).toEqual([group('unreadable', 'a', 3)])
-    expect(unread).toEqual(['a', 'd', 'f'])
-    const { complete } = withoutRights(() => listed(place(root), ['', 'a', 'a/below', 'd', 'f']))
-    expect(complete).toEqual([''])
+    const single = withoutRights(() => listed(place(root), ['', 'a', 'a/below', 'd', 'f']))
+    expect(single.paths).toEqual(['c.txt'])
   })
 
   test('a rules file that is too large keeps its folder from being sent', () => {
     const root = tree({ 'a/.longshoreignore': '', 'a/b.txt': '', 'c.txt': '' })
     truncateSync(join(root, 'a/.longshoreignore'), 65_537)
-    const { paths, problems, unread } = walked(place(root))
+    const { paths, problems } = walked(place(root))
     expect(paths).toEqual(['c.txt'])
     expect(problems).toEqual([group('unreadable', 'a/.longshoreignore')])
-    expect(unread).toEqual(['a'])
-    expect(listed(place(root), ['', 'a', 'a/below']).complete).toEqual([''])
+    expect(listed(place(root), ['', 'a', 'a/below']).paths).toEqual(['c.txt'])
   })
 })
 
@@ -301,7 +299,7 @@ describe('placeholders of clouds', () => {
 describe('a list', () => {
   test('has the files of single folders and none of those below them', () => {
     const root = tree({ a: '', 'b/c': '', 'b/d/e': '', 'f/g': '' })
-    expect(listed(place(root), ['b', ''])).toMatchObject({ paths: ['b/c', 'a'], complete: ['b', ''] })
+    expect(listed(place(root), ['b', '']).paths).toEqual(['b/c', 'a'])
   })
 
   test('heeds the rules of all folders above', () => {
@@ -309,12 +307,11 @@ describe('a list', () => {
     expect(listed(place(root, { rules: '*.log' }), ['a/b/c', 'a/c']).paths).toEqual(['a/b/c/d.txt'])
   })
 
-  test('has nothing of folders that are not there, ignored, or no folders, and says so: what was there is gone', () => {
+  test('has nothing of folders that are not there, ignored, or no folders', () => {
     const root = tree({ 'a.txt': '', 'target/b': '', '.git/c': '', 'gone/x': '' })
     renameSync(join(root, 'gone'), join(root, 'moved'))
     const folders = ['gone', 'target', 'target/deeper', '.git', 'a.txt']
-    const { paths, complete } = listed(place(root, { rules: 'target/' }), folders)
-    expect({ paths, complete }).toEqual({ paths: [], complete: folders })
+    expect(listed(place(root, { rules: 'target/' }), folders).paths).toEqual([])
   })
 
   test('sees what the walk sees, folder by folder', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { rulesOf } from '../../../../../src/main/engine/watch/rules.ts'
+import { rulesOf } from '../../../../../../src/main/engine/watch/thread/rules.ts'
 
 /** What becomes of a path under a person's rules; one that ends with `/` is a folder. */
 function reason(path: string, rules = '', { hidden = false, platform = 'linux' as NodeJS.Platform } = {}) {

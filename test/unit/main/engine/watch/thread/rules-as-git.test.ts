@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { seededRandom } from '../../../../support/seeded-random.ts'
+import { seededRandom } from '../../../../../support/seeded-random.ts'
 import { place, plant, tree, walked } from './tree.ts'
 
 const patterns = [

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs'
-import type { IgnoreReason, ItemProblem } from '../../../shared/folder.ts'
-import { type Entries, entriesOf, type Folder, type Place, problemOf, type Reading, rootFolder } from './entries.ts'
-import type { FoundFile, Listed, Looked } from './found.ts'
+import type { IgnoreReason, ItemProblem } from '../../../../shared/folder.ts'
+import type { FoundFile, Looked } from '../found.ts'
+import { type Entries, entriesOf, type Place, problemOf, type Reading, rootFolder, type TreeFolder } from './entries.ts'
 import { foundFileOf, isPlaceholder } from './found-file.ts'
 import { readFolders } from './read-folders.ts'
 import { createTally } from './tally.ts'
@@ -13,7 +13,7 @@ export type Search<Outcome> = Generator<FoundFile | null, Outcome, undefined>
 /** All files of a folder: those in it, then those of each folder in it, by the order of the names' code units. */
 export function* walk(place: Place): Search<Looked> {
   const haul = createHaul(place)
-  const pending: Folder[] = [rootFolder(place)]
+  const pending: TreeFolder[] = [rootFolder(place)]
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const reading = entriesOf(place, folder)
     yield* haul.take(folder.path, reading)
@@ -23,29 +23,23 @@ export function* walk(place: Place): Search<Looked> {
 }
 
 /** The files of single folders, not of those in them. */
-export function* list(place: Place, paths: readonly string[]): Search<Listed> {
+export function* list(place: Place, paths: readonly string[]): Search<Looked> {
   const haul = createHaul(place)
   const read = readFolders(place)
   for (const path of paths) yield* haul.take(path, read(path))
-  const looked = haul.looked()
-  const unread = new Set(looked.unread)
-  return { ...looked, complete: paths.filter((path) => !unread.has(path)) }
+  return haul.looked()
 }
 
 /** Gathers what a search comes across besides the files. */
 function createHaul(place: Place) {
   const ignored = createTally<IgnoreReason>()
   const problems = createTally<ItemProblem>()
-  const unread = new Set<string>()
   const { identity } = place.root
   let entries = 0
 
   /** The files in one folder. */
   function* take(folder: string, reading: Reading): Search<void> {
-    if (reading.kind === 'unread') {
-      unread.add(folder)
-      problems.add(reading.why, reading.path, 0)
-    }
+    if (reading.kind === 'unread') problems.add(reading.why, reading.path, 0)
     if (reading.kind === 'read') {
       if (folder === '') entries = reading.count
       else if (reading.count === 0) ignored.add({ kind: 'empty_folder' }, folder, 0)
@@ -54,7 +48,7 @@ function createHaul(place: Place) {
         ignored.add(why, path, isFile ? sizeOf(path) : 0)
         yield null
       }
-      for (const file of reading.files) yield lookAt(folder, file)
+      for (const file of reading.files) yield lookAt(file)
     }
     yield null
   }
@@ -67,7 +61,7 @@ function createHaul(place: Place) {
     }
   }
 
-  const lookAt = (folder: string, { path, target }: Entries['files'][number]): FoundFile | null => {
+  const lookAt = ({ path, target }: Entries['files'][number]): FoundFile | null => {
     try {
       const stats = target ?? lstatSync(pathIn(place.root, path), { bigint: true })
       if (!stats.isFile()) return null
@@ -76,7 +70,6 @@ function createHaul(place: Place) {
     } catch (error) {
       const problem = problemOf(error)
       if (problem !== null) problems.add(problem, path, 0)
-      if (problem === 'unreadable') unread.add(folder)
     }
     return null
   }
@@ -86,7 +79,6 @@ function createHaul(place: Place) {
     looked: (): Looked => ({
       ignored: ignored.groups(),
       problems: problems.groups(),
-      unread: [...unread],
       entries,
       identity,
     }),

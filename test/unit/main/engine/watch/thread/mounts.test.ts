@@ -1,5 +1,9 @@
 import { expect, test } from 'vitest'
-import { mountsOfMountinfo, mountsOfMountOutput, networkMountsOf } from '../../../../../src/main/engine/watch/mounts.ts'
+import {
+  mountsOfMountinfo,
+  mountsOfMountOutput,
+  networkMountsOf,
+} from '../../../../../../src/main/engine/watch/thread/mounts.ts'
 
 const mountinfo = `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 36 22 0:30 / /media/my\\040share rw shared:2 - cifs //server/share rw
