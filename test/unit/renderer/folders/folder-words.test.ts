@@ -72,7 +72,7 @@ describe('what is said of a folder', () => {
   ] as const)('where it cannot be reached (%s) is why, what is safe, and that it continues by itself', (kind, why) => {
     const words = sentence({ state: 'unavailable', failure: { kind, detail: 'E' }, since: now })
     expect(words).toMatch(why)
-    expect(words).toMatch(/What is uploaded is safe in S3; the rest continues by itself once the folder can be read\.$/)
+    expect(words).toMatch(/What is uploaded is safe in S3; the rest continues by itself once that is over\.$/)
   })
 })
 
