@@ -9,7 +9,14 @@ export const withOwnMounts: readonly string[] = ['unshare', ...namespaces]
 const works = (script: string): boolean => spawnSync('unshare', [...namespaces, 'sh', '-c', script]).status === 0
 
 export const canMount = works('mount -t tmpfs none /mnt && nsenter --version')
-export const canMountNetwork = canMount && works('rclone version && fusermount3 --version && test -w /dev/fuse')
+/** Mounts once: that the programs and the device are there does not say that they may. */
+export const canMountNetwork =
+  canMount &&
+  works(`
+    folder=$(mktemp --directory) && mkdir "$folder/mount" &&
+    rclone mount --config /dev/null --daemon --daemon-wait 5s ":local:$folder" "$folder/mount" && umount "$folder/mount"
+    status=$?
+    rmdir "$folder/mount" "$folder" && exit $status`)
 
 /** Runs commands where a process has its mounts. */
 export function mountsOf({ pid }: { readonly pid: number }) {

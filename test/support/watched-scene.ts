@@ -8,7 +8,7 @@ import type { LocalEngine, LocalEngineOptions } from './local-engine.ts'
 import { value } from './value.ts'
 
 /** How long the app may take for what it does by itself (ms). */
-export const patience = { timeout: 15_000, interval: 50 }
+export const patience = { timeout: 30_000, interval: 50 }
 
 type SceneOptions = { readonly emulator?: { readonly bytesPerSecond: number }; readonly engine?: LocalEngineOptions }
 type Scene = {
