@@ -70,6 +70,8 @@ export class FolderWatch {
   #isWatching = false
   #trouble: WatchTrouble | null = null
   #seen: Seen | null = null
+  /** Something changed since problems were found, of which only a look through all tells whether they are over. */
+  #problemsMayBeOver = false
   /** Files that are uploaded and could not be moved away since the last look through all. */
   #notMoved: ItemGroup<ItemProblem> | null = null
 
@@ -196,8 +198,9 @@ export class FolderWatch {
     return { isRemote: this.#trouble?.reason === 'network_drive', stillSeconds: this.#folder.options.stillSeconds }
   }
 
+  /** Whether hints are enough until the usual rest is over. */
   get #isTold(): boolean {
-    return this.#trouble === null
+    return this.#trouble === null && !this.#problemsMayBeOver
   }
 
   #lookLater(files: readonly FoundFile[], at: number): void {
@@ -213,8 +216,10 @@ export class FolderWatch {
   #onHint(hint: Hint): void {
     if (hint.kind === 'replaced') this.#isWatching = false
     if (this.#folder.pausedAt !== null) this.#lookIn(pausedRest)
-    else if (hint.kind === 'folders') this.#hint(hint.folders)
-    else {
+    else if (hint.kind === 'folders') {
+      this.#problemsMayBeOver = this.problems.length > 0
+      this.#hint(hint.folders)
+    } else {
       this.#rulesChanged = true
       this.lookAgain()
     }
@@ -303,6 +308,7 @@ export class FolderWatch {
   async #lookThrough(): Promise<void> {
     const { folders, now, onChange } = this.#tools
     const began = performance.now()
+    this.#problemsMayBeOver = false
     this.#notMoved = null
     this.#looking = true
     onChange()

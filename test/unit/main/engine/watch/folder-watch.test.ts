@@ -7,7 +7,7 @@ import {
   type WatchListeners,
 } from '../../../../../src/main/engine/watch/folder-thread.ts'
 import { FolderWatch } from '../../../../../src/main/engine/watch/folder-watch.ts'
-import type { FoundFile } from '../../../../../src/main/engine/watch/found.ts'
+import type { FoundFile, Looked } from '../../../../../src/main/engine/watch/found.ts'
 import { failed } from '../../../../../src/shared/failure.ts'
 import { type FolderOptions, usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
@@ -18,6 +18,7 @@ const looked = { ignored: [], problems: [], entries: 1, identity: '1:1' }
 
 type Disk = {
   files: readonly FoundFile[]
+  problems: Looked['problems']
   /** Whether another program has all of them open to write on. */
   areHeld: boolean
   walks: number
@@ -38,7 +39,7 @@ const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: fal
     disk.walks += 1
     await disk.meanwhile()
     await onFiles(disk.files)
-    return { ok: true, value: looked }
+    return { ok: true, value: { ...looked, problems: disk.problems } }
   },
   list: async (_options, folders) => {
     disk.listed.push(...folders)
@@ -70,7 +71,7 @@ function watched({ options, threads }: Given = {}) {
   const chosen = { accountId, purpose: 'inbox', path: '/folder', options: { ...usualFolderOptions, ...options } }
   const folder: Folder = folders.begin(folders.prepare(chosen))
   const disk: Disk = {
-    ...{ files: [file], areHeld: false, walks: 0, listed: [], watches: [] },
+    ...{ files: [file], problems: [], areHeld: false, walks: 0, listed: [], watches: [] },
     meanwhile: async () => undefined,
     tell: () => undefined,
     trouble: () => undefined,
@@ -180,6 +181,20 @@ describe('the whole folder is looked through', () => {
     await pass(1_000)
     await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([3, 1]))
   })
+})
+
+it('problems are told no longer than a minute after something changed, where they are over', async () => {
+  const { watch, disk, pass, becomes } = watched()
+  disk.problems = [{ why: 'unreadable', count: 1, bytes: 0, first: 'locked' }]
+  await becomes('watching')
+  disk.problems = []
+  await pass(60_000 * 1.05)
+  expect(watch.problems).toHaveLength(1)
+  disk.tell({ kind: 'folders', folders: ['locked'] })
+  await vi.waitFor(() => expect(watch.problems).toEqual([]))
+  disk.tell({ kind: 'folders', folders: ['locked'] })
+  await pass(60_000 * 1.05)
+  expect(disk.walks).toBe(2)
 })
 
 it('a folder for which a limit was reached is watched as soon as a look finds room', async () => {
