@@ -62,7 +62,7 @@ test.runIf(hasNamespaces)('where the system has no more watchers, another settin
 })
 
 test.runIf(process.platform === 'linux')('where the app itself has too many files open, that is said', () => {
-  const module = join(import.meta.dirname, '../../../../src/main/engine/watch/system-watch.ts')
+  const module = join(import.meta.dirname, '../../../../src/main/engine/watch/thread/system-watch.ts')
   const script = `import { openSync } from 'node:fs'
     import { troubleOf } from ${JSON.stringify(module)}
     const trouble = () => troubleOf(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }))
