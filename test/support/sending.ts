@@ -87,7 +87,9 @@ export async function pauseRows({ handlers, until }: EngineControl): Promise<voi
 /** Holds requests of an operation before their work. */
 export function hold(
   { faults }: Lab,
-  match: Pick<NonNullable<Rule['match']>, 'partNumber' | 'nth' | 'times'> & { readonly operation: ServedOperation },
+  match: Pick<NonNullable<Rule['match']>, 'key' | 'partNumber' | 'nth' | 'times'> & {
+    readonly operation: ServedOperation
+  },
 ): ActiveRule {
   return faults.add({ match, fault: { kind: 'hold', when: 'before' } })
 }
