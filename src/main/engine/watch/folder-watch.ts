@@ -26,8 +26,8 @@ const absentRest = 5_000
 const heldRest = 5_000
 /** Between two looks through a paused folder in which something happens (ms). */
 const pausedRest = 10_000
-/** Files that are taken in between two turns of the event loop: a transaction of some 10 ms. */
-const atOnce = 100
+/** Files that are taken in between two turns of the event loop: a transaction of some 20 ms. */
+const atOnce = 200
 
 export type FolderWatchTools = {
   readonly folders: Folders
