@@ -290,17 +290,19 @@ export class FolderWatch {
     if (this.#isWatching && this.#presence.absence === null) return
     this.#isWatching = true
     const before = this.#trouble
+    let isSetUp = false
     await this.#thread.watch(this.#folder.options, {
       onHint: (hint) => {
         if (!this.#ended) this.#onHint(hint)
       },
       onTrouble: (trouble) => {
         this.#trouble = trouble
-        // the next look comes sooner
-        this.#looks.wake()
+        // the next look comes sooner; the one that is under way sets its alarm by it itself
+        if (isSetUp) this.#looks.wake()
         this.#tools.onChange()
       },
     })
+    isSetUp = true
     // what was told meanwhile is another one
     if (this.#trouble === before) this.#trouble = null
   }

@@ -7,7 +7,7 @@ import {
   type WatchListeners,
 } from '../../../../../src/main/engine/watch/folder-thread.ts'
 import { FolderWatch } from '../../../../../src/main/engine/watch/folder-watch.ts'
-import type { FoundFile, Looked } from '../../../../../src/main/engine/watch/found.ts'
+import type { FoundFile, Looked, WatchTrouble } from '../../../../../src/main/engine/watch/found.ts'
 import { failed } from '../../../../../src/shared/failure.ts'
 import { type FolderOptions, usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
@@ -19,6 +19,9 @@ const looked = { ignored: [], problems: [], entries: 1, identity: '1:1' }
 type Disk = {
   files: readonly FoundFile[]
   problems: Looked['problems']
+  isAway: boolean
+  /** What is told as soon as hints are asked for. */
+  isTrouble: WatchTrouble | null
   /** Whether another program has all of them open to write on. */
   areHeld: boolean
   walks: number
@@ -38,6 +41,7 @@ const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: fal
     if (dies) throw new FolderThreadDied('the thread of a folder died')
     disk.walks += 1
     await disk.meanwhile()
+    if (disk.isAway) return { ok: false, failure: { kind: 'source_missing', detail: null } }
     await onFiles(disk.files)
     return { ok: true, value: { ...looked, problems: disk.problems } }
   },
@@ -52,6 +56,7 @@ const threadOf = (disk: Disk, { dies }: { readonly dies: boolean } = { dies: fal
     disk.watches.push(rules)
     disk.tell = onHint
     disk.trouble = onTrouble
+    if (disk.isTrouble !== null) onTrouble(disk.isTrouble)
   },
   explain: async () => null,
   end: async () => undefined,
@@ -71,7 +76,16 @@ function watched({ options, threads }: Given = {}) {
   const chosen = { accountId, purpose: 'inbox', path: '/folder', options: { ...usualFolderOptions, ...options } }
   const folder: Folder = folders.begin(folders.prepare(chosen))
   const disk: Disk = {
-    ...{ files: [file], problems: [], areHeld: false, walks: 0, listed: [], watches: [] },
+    ...{
+      files: [file],
+      problems: [],
+      isAway: false,
+      isTrouble: null,
+      areHeld: false,
+      walks: 0,
+      listed: [],
+      watches: [],
+    },
     meanwhile: async () => undefined,
     tell: () => undefined,
     trouble: () => undefined,
@@ -181,6 +195,20 @@ describe('the whole folder is looked through', () => {
     await pass(1_000)
     await vi.waitFor(() => expect([disk.walks, watch.seen?.held]).toEqual([3, 1]))
   })
+})
+
+it('a folder that is away is looked for each 5 s, also where the system does not tell of its changes', async () => {
+  const { watch, disk, pass, becomes } = watched()
+  await becomes('watching')
+  disk.isTrouble = { reason: 'network_drive', detail: 'nfs4' }
+  disk.isAway = true
+  await pass(hour)
+  watch.lookAgain()
+  await becomes('unavailable')
+  const { walks } = disk
+  await pass(5_000)
+  await pass(5_000)
+  await vi.waitFor(() => expect(disk.walks - walks).toBe(2))
 })
 
 it('problems are told no longer than a minute after something changed, where they are over', async () => {
