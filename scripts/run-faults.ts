@@ -39,8 +39,8 @@ export async function runFaults(
   const tested = await runVitest('faults', folder, { files, env })
   const rows = rowsOf(await readFile(join(folder, 'faults.json'), 'utf8').catch(() => null))
   const { kept, line } = verdictOf(rows)
-  const counts = kept ? tested : { ...tested, failed: tested.failed + 1 }
-  if (write && counts.failed === 0) await writeFile(page, reliabilityPage(rows))
+  const counts = kept ? tested : { ...tested, failures: [...tested.failures, `faults: ${line}`] }
+  if (write && counts.failures.length === 0) await writeFile(page, reliabilityPage(rows))
   else if (write) console.error('docs/reliability.md is left as it was: not all tests passed')
   console.log(`\n${tableOf(rows)}\n\n${line}`)
   return counts
@@ -58,5 +58,5 @@ if (import.meta.main) {
   const folder = await temporaryFolder('faults')
   const counts = await runFaults(folder.path, values)
   folder.remove()
-  process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1
+  process.exitCode = counts.failures.length === 0 && counts.passed > 0 ? 0 : 1
 }

@@ -28,8 +28,7 @@ const playwright = async (folder: string): Promise<Counts> => {
     await installSystemLibraries()
     await stage(await electronRuntime())
   } catch (error) {
-    console.error((error as Error).message)
-    return { passed: 0, failed: 1 }
+    return { passed: 0, failures: [(error as Error).message] }
   }
   const report = join(folder, 'e2e.json')
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report }
@@ -40,8 +39,7 @@ const ceph = async (folder: string): Promise<Counts> => {
   try {
     await requireCeph()
   } catch (error) {
-    console.error((error as Error).message)
-    return { passed: 0, failed: 1 }
+    return { passed: 0, failures: [(error as Error).message] }
   }
   return vitest('ceph')(folder)
 }
@@ -70,6 +68,7 @@ for (const [name, run] of Object.entries(parts)) {
   counts.push(await run(folder.path))
 }
 folder.remove()
-const { passed, failed } = sumOf(counts)
-console.log(`\n${passed} passed, ${failed} failed`)
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1
+const { passed, failures } = sumOf(counts)
+for (const failure of failures) console.log(`\n✗ ${failure}`)
+console.log(`\n${passed} passed, ${failures.length} failed`)
+process.exitCode = failures.length === 0 && passed > 0 ? 0 : 1

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Counts, countsOfVitest } from './test-counts.ts'
+import { unhandledErrorsVariable } from './unhandled-errors-reporter.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -26,9 +28,10 @@ export async function runTests(name: string, { args, report, countsOf, env = {} 
     child.once('close', resolve)
   })
   const written = await readFile(report, 'utf8').catch(() => null)
-  const counts = written === null ? { passed: 0, failed: 0 } : countsOf(written)
+  const counts = written === null ? { passed: 0, failures: [] } : countsOf(written)
   // A runner that failed without a failed test (a broken set-up, an unhandled error) is a failure all the same.
-  return code === 0 || counts.failed > 0 ? counts : { ...counts, failed: 1 }
+  if (code === 0 || counts.failures.length > 0) return counts
+  return { ...counts, failures: [`${name} ended with ${code}, though no test failed: see above`] }
 }
 
 /** Runs a vitest project, or some files of it; its report is `PROJECT.json` in `folder`. */
@@ -41,7 +44,13 @@ export function runVitest(
   }: { readonly files?: readonly string[]; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Counts> {
   const report = join(folder, `${project}.json`)
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+  const unhandled = join(folder, `${project}-unhandled-errors.json`)
+  const reporter = join(import.meta.dirname, 'unhandled-errors-reporter.ts')
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`, `--reporter=${reporter}`]
   const args = ['run', '--project', project, ...reporters, ...files]
-  return runTests('vitest', { args, report, countsOf: countsOfVitest, env })
+  return runTests('vitest', {
+    ...{ args, report },
+    countsOf: (written) => countsOfVitest(written, readFileSync(unhandled, 'utf8')),
+    env: { ...env, [unhandledErrorsVariable]: unhandled },
+  })
 }
