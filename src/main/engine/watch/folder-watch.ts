@@ -10,7 +10,7 @@ import { Alarm } from './alarm.ts'
 import { Contents } from './contents.ts'
 import { folderOf } from './folder-of.ts'
 import { type FolderThread, FolderThreadDied } from './folder-thread.ts'
-import type { FoundFile, Hint, Looked, WatchTrouble } from './found.ts'
+import type { FoundFile, Hint, Looked } from './found.ts'
 import { dropGone, dropIgnored, type GoneFilesTools } from './gone-files.ts'
 import { Intake } from './intake.ts'
 import { lastingThread } from './lasting-thread.ts'
@@ -18,6 +18,7 @@ import { LookSchedule } from './look-schedule.ts'
 import { Presence } from './presence.ts'
 import { StillFiles } from './still-files.ts'
 import type { Disk } from './stillness.ts'
+import { SystemHints } from './system-hints.ts'
 import { wakeable } from './wakeable.ts'
 
 /** Between two looks whether a folder is back (ms). */
@@ -55,6 +56,7 @@ export type Seen = Pick<Looked, 'ignored' | 'problems'> & { readonly at: number;
 export class FolderWatch {
   readonly #tools: FolderWatchTools
   readonly #thread: FolderThread
+  readonly #hints: SystemHints
   readonly #presence: Presence
   readonly #still: StillFiles
   readonly #contents: Contents
@@ -67,8 +69,6 @@ export class FolderWatch {
   /** Rows may be of files that are left out by now. */
   #rulesChanged = true
   #looking = false
-  #isWatching = false
-  #trouble: WatchTrouble | null = null
   #seen: Seen | null = null
   /** Something changed since problems were found, of which only a look through all tells whether they are over. */
   #problemsMayBeOver = false
@@ -80,6 +80,17 @@ export class FolderWatch {
     this.#presence = new Presence(folder.identity)
     this.#thread = lastingThread(startThread, (error) => this.#threadDied(error))
     this.#tools = tools
+    this.#hints = new SystemHints({
+      watch: this.#thread.watch,
+      onHint: (hint) => {
+        if (!this.#ended) this.#onHint(hint)
+      },
+      // the next look comes sooner
+      onTrouble: () => {
+        this.#looks.wake()
+        tools.onChange()
+      },
+    })
     const onFatal = (error: unknown) => this.#failed(error)
     const disk = () => this.#disk
     const { look, openForWriting } = this.#thread
@@ -151,14 +162,15 @@ export class FolderWatch {
     if (absence !== null) return { state: 'unavailable', ...absence }
     if (pausedAt !== null) return { state: 'paused', since: pausedAt }
     if (this.#looking || this.#seen === null) return { state: 'looking' }
-    if (this.#trouble !== null) return { state: 'polling', ...this.#trouble, every: this.#schedule.rest(false) }
+    const { trouble } = this.#hints
+    if (trouble !== null) return { state: 'polling', ...trouble, every: this.#schedule.rest(false) }
     return { state: 'watching' }
   }
 
   /** The folder's row changed: its options, or that it is paused. */
   changed(folder: Folder): void {
     this.#folder = folder
-    this.#isWatching = false
+    this.#hints.outdated()
     this.#rulesChanged = true
     this.lookAgain()
   }
@@ -195,12 +207,15 @@ export class FolderWatch {
   }
 
   get #disk(): Disk {
-    return { isRemote: this.#trouble?.reason === 'network_drive', stillSeconds: this.#folder.options.stillSeconds }
+    return {
+      isRemote: this.#hints.trouble?.reason === 'network_drive',
+      stillSeconds: this.#folder.options.stillSeconds,
+    }
   }
 
   /** Whether hints are enough until the usual rest is over. */
   get #isTold(): boolean {
-    return this.#trouble === null && !this.#problemsMayBeOver
+    return this.#hints.trouble === null && !this.#problemsMayBeOver
   }
 
   #lookLater(files: readonly FoundFile[], at: number): void {
@@ -214,7 +229,7 @@ export class FolderWatch {
   }
 
   #onHint(hint: Hint): void {
-    if (hint.kind === 'replaced') this.#isWatching = false
+    if (hint.kind === 'replaced') this.#hints.outdated()
     if (this.#folder.pausedAt !== null) this.#lookIn(pausedRest)
     else if (hint.kind === 'folders') {
       this.#problemsMayBeOver = this.problems.length > 0
@@ -236,7 +251,7 @@ export class FolderWatch {
   #threadDied(error: FolderThreadDied): void {
     if (this.#ended) return
     console.error(error)
-    this.#isWatching = false
+    this.#hints.outdated()
     this.#tryAgain({ kind: 'not_possible', detail: 'thread' })
   }
 
@@ -268,8 +283,8 @@ export class FolderWatch {
     const { now, random } = this.#tools
     const due = this.#schedule.take(now(), this.#isTold)
     // others may be done with what the limit is of, or somebody raised it
-    if (due === 'everything' && this.#trouble?.reason === 'watch_limit') this.#isWatching = false
-    await this.#watch()
+    if (due === 'everything' && this.#hints.trouble?.reason === 'watch_limit') this.#hints.outdated()
+    await this.#askForHints()
     if (due === 'everything') await this.#lookThrough()
     else if (due.length > 0) await this.#lookAt(due)
     if (this.#ended) return
@@ -286,25 +301,10 @@ export class FolderWatch {
    * Asks for hints before the first look, so that nothing falls between; also before a folder that was away is looked through,
    * since what kind of disk it is on decides when its files are still.
    */
-  async #watch(): Promise<void> {
-    if (this.#isWatching && this.#presence.absence === null) return
-    this.#isWatching = true
-    const before = this.#trouble
-    let isSetUp = false
-    await this.#thread.watch(this.#folder.options, {
-      onHint: (hint) => {
-        if (!this.#ended) this.#onHint(hint)
-      },
-      onTrouble: (trouble) => {
-        this.#trouble = trouble
-        // the next look comes sooner; the one that is under way sets its alarm by it itself
-        if (isSetUp) this.#looks.wake()
-        this.#tools.onChange()
-      },
-    })
-    isSetUp = true
-    // what was told meanwhile is another one
-    if (this.#trouble === before) this.#trouble = null
+  async #askForHints(): Promise<void> {
+    if (this.#hints.isAsked && this.#presence.absence === null) return
+    await this.#hints.ask(this.#folder.options)
+    this.#tools.onChange()
   }
 
   async #lookThrough(): Promise<void> {
@@ -337,7 +337,7 @@ export class FolderWatch {
     this.#schedule.lookedThrough(now(), performance.now() - began)
     if (walked.value.identity !== this.#presence.identity) folders.setIdentity(this.#folder.id, walked.value.identity)
     if (this.#presence.found(walked.value)) {
-      this.#isWatching = false
+      this.#hints.outdated()
       this.#schedule.everything()
       this.#looks.wake()
     }
