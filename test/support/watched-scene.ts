@@ -1,7 +1,13 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
-import { type FolderOptions, type FolderView, usualFolderOptions } from '../../src/shared/folder.ts'
+import type { Failure } from '../../src/shared/failure.ts'
+import {
+  type FolderActivity,
+  type FolderOptions,
+  type FolderView,
+  usualFolderOptions,
+} from '../../src/shared/folder.ts'
 import type { EngineProcess, EngineProcessOptions } from './engine-process.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { LocalEngine, LocalEngineOptions } from './local-engine.ts'
@@ -64,6 +70,13 @@ export const folderOf = async ({ handlers }: Pick<LocalEngine, 'handlers'>): Pro
   if (folder === undefined) throw new Error('no folder is watched')
   return folder
 }
+
+/** Waits until the folder is doing this by itself. */
+export const does = (engine: Pick<LocalEngine, 'handlers'>, activity: Partial<FolderActivity>) =>
+  vi.waitFor(async () => expect((await folderOf(engine)).activity).toMatchObject(activity), patience)
+
+export const unavailable = (kind: Failure['kind']) =>
+  ({ state: 'unavailable', failure: { kind } }) as Partial<FolderActivity>
 
 /** Keys below the folder's prefix, with what is stored there. */
 export async function stored(lab: Lab): Promise<Record<string, string>> {

@@ -1,17 +1,19 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import type { FolderActivity } from '../../../src/shared/folder.ts'
-import type { EngineControl } from '../../support/engine-control.ts'
 import { canMount, canMountNetwork, mountsOf, withOwnMounts } from '../../support/own-mounts.ts'
 import { value } from '../../support/value.ts'
-import { arrives, folderOf, lookedThrough, patience, processScene, puts, watch } from '../../support/watched-scene.ts'
-
-/** Waits until the folder is doing this. */
-const does = (engine: Pick<EngineControl, 'handlers'>, activity: Partial<FolderActivity>) =>
-  vi.waitFor(async () => expect((await folderOf(engine)).activity).toMatchObject(activity), patience)
-
-const unavailable = { state: 'unavailable', failure: { kind: 'source_missing' } } as Partial<FolderActivity>
+import {
+  arrives,
+  does,
+  folderOf,
+  lookedThrough,
+  patience,
+  processScene,
+  puts,
+  unavailable,
+  watch,
+} from '../../support/watched-scene.ts'
 
 describe('a drive that is watched', () => {
   it.runIf(canMount)('is unavailable when it is unplugged, and goes on by itself when it is back', async () => {
@@ -22,7 +24,7 @@ describe('a drive that is watched', () => {
     await watch(engine, folder)
     await arrives(lab, { 'a.txt': 'a' })
     drive.run('umount "$0"', folder)
-    await does(engine, unavailable)
+    await does(engine, unavailable('source_missing'))
     expect(await engine.list()).toMatchObject([{ name: 'a.txt', state: 'completed' }])
     drive.run(`${plugIn} && printf b > "$0/b.txt"`, folder)
     await arrives(lab, { 'a.txt': 'a', 'b.txt': 'b' })
@@ -69,7 +71,7 @@ describe('a network drive that is watched', () => {
 
     program.kill('SIGKILL')
     await look()
-    await does(engine, unavailable)
+    await does(engine, unavailable('source_missing'))
     await serve('c')
     unmount()
     await mount()

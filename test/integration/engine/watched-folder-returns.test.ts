@@ -1,9 +1,8 @@
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { describe, expect, it, vi } from 'vitest'
-import type { FolderActivity } from '../../../src/shared/folder.ts'
-import type { EngineControl } from '../../support/engine-control.ts'
 import {
   arrives,
+  does,
   folderOf,
   lookedThrough,
   patience,
@@ -11,15 +10,10 @@ import {
   puts,
   scene,
   stored,
+  unavailable,
   watch,
 } from '../../support/watched-scene.ts'
 import { withoutRights } from '../../support/without-rights.ts'
-
-/** Waits until the folder is doing this by itself. */
-const does = (engine: Pick<EngineControl, 'handlers'>, activity: Partial<FolderActivity>) =>
-  vi.waitFor(async () => expect((await folderOf(engine)).activity).toMatchObject(activity), patience)
-
-const unavailable = (kind: string) => ({ state: 'unavailable', failure: { kind } }) as Partial<FolderActivity>
 
 describe('the whole folder is looked through', () => {
   it.each([
