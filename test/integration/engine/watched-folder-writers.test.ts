@@ -1,7 +1,5 @@
 import { spawn } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { faultyFiles } from '../../support/faulty-files.ts'
 import { arrives, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
@@ -61,18 +59,5 @@ describe('a file in a watched folder arrives once and whole', () => {
     disk.fail(path('locked.txt'), {})
     await arrives(lab, { 'later.txt': 'later', 'locked.txt': 'locked' })
     expect(puts(lab)).toBe(2)
-  })
-})
-
-describe('what is moved away after its upload', () => {
-  it('is never what was written in the moment before', async () => {
-    const { lab, engine, folder, path } = await scene()
-    await writeFile(path('a.txt'), 'one')
-    await watch(engine, folder, { whenUploaded: 'move' })
-    await engine.until(([row]) => row?.state === 'completed')
-    writeFileSync(path('a.txt'), 'two, longer')
-    await vi.waitFor(async () => expect(await readdir(folder)).toEqual([]), patience)
-    expect(await stored(lab)).toEqual({ 'a.txt': 'two, longer' })
-    expect(await readFile(join(lab.folder, 'Uploaded/Dailies/a.txt'), 'utf8')).toBe('two, longer')
   })
 })

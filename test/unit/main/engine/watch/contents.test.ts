@@ -1,4 +1,4 @@
-import { utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createFolders } from '../../../../../src/main/engine/db/folders.ts'
@@ -8,18 +8,19 @@ import { Contents } from '../../../../../src/main/engine/watch/contents.ts'
 import type { FoundFile, LookedAt } from '../../../../../src/main/engine/watch/found.ts'
 import { lookAtFile } from '../../../../../src/main/engine/watch/thread/found-file.ts'
 import { openRoot } from '../../../../../src/main/engine/watch/thread/watched-root.ts'
-import { usualFolderOptions } from '../../../../../src/shared/folder.ts'
+import { type FolderOptions, usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
 import { value } from '../../../../support/value.ts'
 import { tree } from './thread/tree.ts'
 
 /** A folder with the files `a.txt` and `b.txt`, which were uploaded as they are. */
-function uploaded(content: string) {
+function uploaded(content: string, options: Partial<FolderOptions> = {}) {
   const { database, accountId, transfers, clock } = temporaryQueue()
   const now = () => clock.now
-  const path = tree({ 'a.txt': content, 'b.txt': content })
+  const path = join(tree({ 'Dailies/a.txt': content, 'Dailies/b.txt': content }), 'Dailies')
   const folders = createFolders(database, now)
-  const folder = folders.begin(folders.prepare({ accountId, purpose: 'inbox', path, options: usualFolderOptions }))
+  const chosen = { accountId, purpose: 'inbox', path, options: { ...usualFolderOptions, ...options } }
+  const folder = folders.begin(folders.prepare(chosen))
   const uploadedFiles = createUploadedFiles(database, now)
   const look = (file: string): LookedAt => lookAtFile(value(openRoot(path)), file, process.platform)
   const found = (file: string): FoundFile => {
@@ -31,12 +32,16 @@ function uploaded(content: string) {
   const files = ['a.txt', 'b.txt'].map((name) => ({ ...found(name), checksum, key: name, etag: 'e' }))
   uploadedFiles.record(folder.id, files)
   const others: string[] = []
+  const meanwhile = vi.fn<() => void>()
   const ending = new AbortController()
   onTestFinished(() => ending.abort())
   const contents = new Contents({
     ...{ folder: () => folder, uploadedFiles, transfers, signal: ending.signal },
     look: async (paths) => paths.map(look),
-    openForWriting: async () => new Set(),
+    openForWriting: async () => {
+      meanwhile()
+      return new Set()
+    },
     onOther: (file) => others.push(file.path),
     onNotMoved: () => undefined,
     onHeld: () => undefined,
@@ -45,7 +50,7 @@ function uploaded(content: string) {
     },
   })
   const recorded = (file = 'a.txt') => uploadedFiles.of(folder.id, file)
-  return { contents, found, others, recorded, file: join(path, 'a.txt'), next: join(path, 'b.txt') }
+  return { contents, found, others, recorded, meanwhile, file: join(path, 'a.txt'), next: join(path, 'b.txt') }
 }
 
 describe('a file of the size that was uploaded from its path', () => {
@@ -79,4 +84,13 @@ describe('a file of the size that was uploaded from its path', () => {
     await vi.waitFor(() => expect(recorded('b.txt')?.sourceId).toBe(after.sourceId))
     expect([recorded(), others]).toEqual([before, []])
   })
+})
+
+test('a file is not moved away where it was written to in the moment before', async () => {
+  const { contents, found, meanwhile, file, next } = uploaded('one', { whenUploaded: 'move' })
+  meanwhile.mockImplementationOnce(() => writeFileSync(file, 'two'))
+  contents.add('move', [found('a.txt'), found('b.txt')])
+  // one after the other
+  await vi.waitFor(() => expect(existsSync(next)).toBe(false))
+  expect(readFileSync(file, 'utf8')).toBe('two')
 })
