@@ -8,6 +8,7 @@ import {
   type FolderView,
   usualFolderOptions,
 } from '../../src/shared/folder.ts'
+import type { EngineControl } from './engine-control.ts'
 import type { EngineProcess, EngineProcessOptions } from './engine-process.ts'
 import { type Lab, startLab } from './lab.ts'
 import type { LocalEngine, LocalEngineOptions } from './local-engine.ts'
@@ -113,6 +114,11 @@ export async function lookedAt(engine: Pick<LocalEngine, 'handlers'>): Promise<v
   await vi.waitFor(async () => expect((await folderOf(engine)).lookedAt).toBeGreaterThan(lookedAt ?? 0), patience)
 }
 
-/** Waits until the bucket holds these files of the folder and no others. */
-export const arrives = (lab: Lab, contents: Record<string, string>) =>
-  vi.waitFor(async () => expect(await stored(lab)).toEqual(contents), patience)
+/** Waits until the bucket holds these files of the folder and no others, and the engine knows it. */
+export async function arrives(
+  { lab, engine }: { readonly lab: Lab; readonly engine: Pick<EngineControl, 'until'> },
+  contents: Record<string, string>,
+): Promise<void> {
+  await vi.waitFor(async () => expect(await stored(lab)).toEqual(contents), patience)
+  await engine.until((_, { counts }) => counts.active === 0)
+}

@@ -14,7 +14,7 @@ describe('a file in a watched folder', () => {
     await engine.until((rows) => rows.some(({ activity, size }) => activity === 'writing' && size === 4))
     await writer.write(' and half')
     await writer.close()
-    await arrives(lab, { 'slow.txt': 'half and half' })
+    await arrives({ lab, engine }, { 'slow.txt': 'half and half' })
     expect(puts(lab)).toBe(1)
   })
 
@@ -24,7 +24,7 @@ describe('a file in a watched folder', () => {
     await watch(engine, folder)
     await vi.waitFor(async () => expect((await engine.status()).inFlight).toBeGreaterThan(0), patience)
     await writeFile(path('report.txt'), 'changed')
-    await arrives(lab, { 'report.txt': 'changed' })
+    await arrives({ lab, engine }, { 'report.txt': 'changed' })
     expect(puts(lab)).toBe(2)
   })
 
@@ -32,7 +32,7 @@ describe('a file in a watched folder', () => {
     const { lab, engine, folder, path } = await scene()
     await writeFile(path('saved.txt'), 'as it was')
     await watch(engine, folder)
-    await arrives(lab, { 'saved.txt': 'as it was' })
+    await arrives({ lab, engine }, { 'saved.txt': 'as it was' })
     await truncate(path('saved.txt'))
     await engine.until((rows) => rows.some(({ activity, size }) => activity === 'writing' && size === 0))
     await writeFile(path('saved.txt'), 'as it was')

@@ -27,7 +27,7 @@ describe('a file of a watched folder', () => {
     await writeFile(path('a.txt'), 'second, longer')
     const next = await lab.engineProcess(engine.profile)
     await next.begin()
-    await arrives(lab, { 'a.txt': 'second, longer' })
+    await arrives({ lab, engine: next }, { 'a.txt': 'second, longer' })
   })
 
   it('is not sent half-written where it has its key already and is rewritten in its place', async () => {

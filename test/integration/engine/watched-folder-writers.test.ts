@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { faultyFiles } from '../../support/faulty-files.ts'
-import { arrives, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import { arrives, puts, scene, watch } from '../../support/watched-scene.ts'
 
 const hour = 3_600_000
 
@@ -29,8 +29,7 @@ describe('a file in a watched folder arrives once and whole', () => {
       )
       expect(row).toMatchObject({ name: 'film.mov', failure: { kind: 'being_written' } })
       // its writer paused for 5 s, so it is waited for three times as long
-      const whole = async () => expect(await stored(lab)).toEqual({ 'film.mov': 'onetwo' })
-      await vi.waitFor(whole, { ...patience, timeout: 40_000 })
+      await arrives({ lab, engine }, { 'film.mov': 'onetwo' })
       expect(puts(lab)).toBe(1)
     },
   )
@@ -40,7 +39,7 @@ describe('a file in a watched folder arrives once and whole', () => {
     await watch(engine, folder, { stillSeconds: 4 })
     shell(folder, 'for block in one two three four; do printf $block >> a.mov; touch -d @1 a.mov; sleep 1; done')
     await engine.until((rows) => rows.some(({ size, activity }) => size > 0 && activity === 'writing'))
-    await arrives(lab, { 'a.mov': 'onetwothreefour' })
+    await arrives({ lab, engine }, { 'a.mov': 'onetwothreefour' })
     expect(puts(lab)).toBe(1)
   })
 
@@ -54,10 +53,10 @@ describe('a file in a watched folder arrives once and whole', () => {
     disk.fail(path('locked.txt'), { open: 'EBUSY' })
     await writeFile(path('locked.txt'), 'locked')
     await writeFile(path('later.txt'), 'later')
-    await arrives(lab, { 'later.txt': 'later' })
+    await arrives({ lab, engine }, { 'later.txt': 'later' })
     await engine.until((rows) => rows.some(({ name, activity }) => name === 'locked.txt' && activity === 'writing'))
     disk.fail(path('locked.txt'), {})
-    await arrives(lab, { 'later.txt': 'later', 'locked.txt': 'locked' })
+    await arrives({ lab, engine }, { 'later.txt': 'later', 'locked.txt': 'locked' })
     expect(puts(lab)).toBe(2)
   })
 })
