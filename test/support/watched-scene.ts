@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, vi } from 'vitest'
+import { openDatabase } from '../../src/main/engine/db/database.ts'
 import type { Failure } from '../../src/shared/failure.ts'
 import {
   type FolderActivity,
@@ -121,4 +122,16 @@ export async function arrives(
 ): Promise<void> {
   await vi.waitFor(async () => expect(await stored(lab)).toEqual(contents), patience)
   await engine.until((_, { counts }) => counts.active === 0)
+}
+
+/** Another engine on the profile of one, which does not know any more what it has uploaded. */
+export async function withoutRecords(lab: Lab, engine: LocalEngine): Promise<LocalEngine> {
+  await engine.stop()
+  const opened = openDatabase(engine.profile)
+  if (!opened.ok) throw new Error(opened.failure)
+  opened.value.prepare('DELETE FROM uploaded_files').run()
+  opened.value.close()
+  const next = lab.engine(engine.profile)
+  await next.begin()
+  return next
 }

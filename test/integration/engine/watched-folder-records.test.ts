@@ -1,10 +1,17 @@
 import { open, writeFile } from 'node:fs/promises'
 import { describe, expect, it, vi } from 'vitest'
-import { openDatabase } from '../../../src/main/engine/db/database.ts'
 import { faultyFiles } from '../../support/faulty-files.ts'
-import type { Lab } from '../../support/lab.ts'
-import type { LocalEngine } from '../../support/local-engine.ts'
-import { arrives, folderOf, lookedThrough, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import {
+  arrives,
+  folderOf,
+  lookedThrough,
+  patience,
+  puts,
+  scene,
+  stored,
+  watch,
+  withoutRecords,
+} from '../../support/watched-scene.ts'
 
 const day = 24 * 3_600_000
 
@@ -21,18 +28,6 @@ describe('the record of an uploaded file', () => {
     expect(await engine.list()).toMatchObject([{ name: 'a.txt', state: 'completed' }])
   })
 })
-
-/** Another engine on the profile of one, which does not know any more what it has uploaded. */
-async function withoutRecords(lab: Lab, engine: LocalEngine): Promise<LocalEngine> {
-  await engine.stop()
-  const opened = openDatabase(engine.profile)
-  if (!opened.ok) throw new Error(opened.failure)
-  opened.value.prepare('DELETE FROM uploaded_files').run()
-  opened.value.close()
-  const next = lab.engine(engine.profile)
-  await next.begin()
-  return next
-}
 
 describe('where another object has the key of a file', () => {
   it('it is nothing to do where the content is the same', async () => {

@@ -3,7 +3,17 @@ import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { usualFolderOptions } from '../../../src/shared/folder.ts'
 import { value } from '../../support/value.ts'
-import { arrives, folderOf, lookedThrough, patience, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import {
+  arrives,
+  folderOf,
+  lookedThrough,
+  patience,
+  puts,
+  scene,
+  stored,
+  watch,
+  withoutRecords,
+} from '../../support/watched-scene.ts'
 
 describe('what lands in a watched folder', () => {
   it('arrives under its path, and so does what comes later, in folders that are new too', async () => {
@@ -316,14 +326,7 @@ describe('by the choices for a folder', () => {
     await arrives({ lab, engine }, { 'a.txt': 'theirs' })
     value(await engine.handlers.folders.remove({ id, history: 'keep' }))
     // as if another computer had sent it
-    const { openDatabase } = await import('../../../src/main/engine/db/database.ts')
-    await engine.stop()
-    const opened = openDatabase(engine.profile)
-    if (!opened.ok) throw new Error(opened.failure)
-    opened.value.prepare('DELETE FROM uploaded_files').run()
-    opened.value.close()
-    const next = lab.engine(engine.profile)
-    await next.begin()
+    const next = await withoutRecords(lab, engine)
     await writeFile(path('a.txt'), 'ours, longer')
     await watch(next, folder, { whenTaken })
     await vi.waitFor(async () => {
