@@ -8,6 +8,7 @@ import { createWords } from '../../../src/renderer/i18n/create-words.ts'
 import type { FailureKind } from '../../../src/shared/failure.ts'
 import type { Purpose } from '../../../src/shared/session.ts'
 import { type FakeEngineState, fakeEngine, signedIn } from '../../support/fake-engine.ts'
+import '../../support/page-patience.ts'
 
 /** Without a layout nothing has a size: Mantine's focus trap warns that it sees nothing to focus. */
 beforeAll(() => {

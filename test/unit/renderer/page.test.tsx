@@ -6,6 +6,7 @@ import { listen } from '../../../src/renderer/data/listen.ts'
 import { createServices } from '../../../src/renderer/data/services.tsx'
 import { createWords } from '../../../src/renderer/i18n/create-words.ts'
 import { type FakeEngineState, fakeEngine, queueOf, transferRow } from '../../support/fake-engine.ts'
+import '../../support/page-patience.ts'
 
 /**
  * Without a layout nothing has a size: a list without a height shows no rows, and Mantine's focus trap warns that it

@@ -8,6 +8,7 @@ import { createWords } from '../../../src/renderer/i18n/create-words.ts'
 import type { Api } from '../../../src/shared/ipc.ts'
 import { type Settings, usualSettings } from '../../../src/shared/settings.ts'
 import { type FakeEngineState, fakeEngine } from '../../support/fake-engine.ts'
+import '../../support/page-patience.ts'
 
 /** Without a layout nothing has a size: Mantine's focus trap warns that it sees nothing to focus. */
 beforeAll(() => {

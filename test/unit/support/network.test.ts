@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Network, startNetwork } from '../../support/network.ts'
+import { until } from '../../support/until.ts'
 
 /** A target that answers every request with the same bytes. */
 let echo: Server
@@ -55,7 +56,7 @@ test('bytes pass both ways and are counted, and so does the end of one side', as
   const [last] = await once(socket, 'data')
   expect(String(last)).toBe('bye')
   await once(socket, 'close')
-  await vi.waitFor(() => expect(network.connections()).toBe(0))
+  await until(() => network.connections() === 0)
 })
 
 test('a cut ends what is open and refuses what is new; after it the same port works again', async () => {
@@ -113,13 +114,14 @@ test('a slow network passes as many bytes a second as it is told, and goes on at
   network.slow(100_000)
   const started = performance.now()
   await ask(socket, 'a'.repeat(20_000))
-  // there and back
+  // there and back, and what a busy machine takes
   expect(performance.now() - started).toBeGreaterThan(350)
-  expect(performance.now() - started).toBeLessThan(1_000)
+  expect(performance.now() - started).toBeLessThan(4_000)
   const answered = ask(socket, 'a'.repeat(1_000_000))
   network.slow(null)
   await answered
-  expect(performance.now() - started).toBeLessThan(2_000)
+  // slow it would take twenty seconds
+  expect(performance.now() - started).toBeLessThan(10_000)
 })
 
 test('a held answer was issued but has not arrived, until it is released', async () => {

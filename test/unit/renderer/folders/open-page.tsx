@@ -5,6 +5,7 @@ import { createServices } from '../../../../src/renderer/data/services.tsx'
 import { createWords } from '../../../../src/renderer/i18n/create-words.ts'
 import type { PageName } from '../../../../src/renderer/shell/page-name.ts'
 import { type FakeEngineState, fakeEngine } from '../../../support/fake-engine.ts'
+import '../../../support/page-patience.ts'
 
 /** The page over a fake engine; `inputsOf` are what a command was asked with so far, `end` lets go of the engine. */
 export const openPage = async (page: PageName, state: FakeEngineState = {}) => {

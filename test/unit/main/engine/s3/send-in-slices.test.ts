@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createConnections } from '../../../../../src/main/engine/s3/connections.ts'
 import { sendInSlices } from '../../../../../src/main/engine/s3/send-in-slices.ts'
 import { localServer } from '../../../../support/local-server.ts'
+import { until } from '../../../../support/until.ts'
 
 const bytes = randomBytes(1_000_000)
 const ever = new AbortController().signal
@@ -65,7 +66,8 @@ describe('a body in slices', () => {
     await Promise.all([send(), send(), send(), send()])
     const seconds = (performance.now() - start) / 1_000
     expect(seconds).toBeGreaterThan(1.7)
-    expect(seconds).toBeLessThan(2.5)
+    // two seconds, and what a busy machine takes; half as fast would be four
+    expect(seconds).toBeLessThan(4)
   })
 
   it('goes on at once when the limit goes while it waits', async () => {
@@ -74,11 +76,12 @@ describe('a body in slices', () => {
     })
     rateLimit.set(1_000)
     const sending = send()
-    await vi.waitFor(() => expect(taken).toHaveBeenCalled())
+    await until(() => taken.mock.calls.length > 0)
     const start = performance.now()
     rateLimit.set(null)
     await sending
-    expect(performance.now() - start).toBeLessThan(1_000)
+    // under the limit it would take a quarter of an hour
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 })
 
@@ -88,7 +91,7 @@ describe('a request that ends early leaves nobody waiting for the limit', () => 
     rateLimit.set(1_000)
     const abort = new AbortController()
     const sending = send(abort.signal)
-    await vi.waitFor(() => expect(taken).toHaveBeenCalled())
+    await until(() => taken.mock.calls.length > 0)
     abort.abort()
     await expect(sending).rejects.toMatchObject({ name: 'AbortError' })
     expect((await allTaken()).at(-1)?.status).toBe('rejected')

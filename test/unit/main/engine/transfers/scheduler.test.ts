@@ -489,7 +489,9 @@ describe('a rest', () => {
     { cause: 'the schedule', hold: { kind: 'schedule', until: 9_000_000 } },
     { cause: 'a sleeping machine', hold: { kind: 'asleep', until: null } },
   ] as const)('for $cause stops what runs, keeps what is stored, and goes on from there', async ({ hold }) => {
-    const { aRow, inParts, begin, areCompleted, interfere, scheduler, clock, transfers, at, pass } = schedulerHarness()
+    // one slot: no other part overtakes the one on the wire
+    const harness = schedulerHarness({ slots: 1 })
+    const { aRow, inParts, begin, areCompleted, interfere, scheduler, clock, transfers, at, pass } = harness
     const rest = (on: boolean) => (hold === null ? scheduler.setPaused(on) : scheduler.setRest(on ? hold : null))
     const transfer = await aRow(here)
     inParts(transfer)

@@ -10,6 +10,7 @@ import { lookAtFile } from '../../../../../src/main/engine/watch/thread/found-fi
 import { openRoot } from '../../../../../src/main/engine/watch/thread/watched-root.ts'
 import { type FolderOptions, usualFolderOptions } from '../../../../../src/shared/folder.ts'
 import { temporaryQueue } from '../../../../support/temporary-queue.ts'
+import { until } from '../../../../support/until.ts'
 import { value } from '../../../../support/value.ts'
 import { tree } from './thread/tree.ts'
 
@@ -60,7 +61,8 @@ describe('a file of the size that was uploaded from its path', () => {
     utimesSync(file, 1, 1)
     const touched = found('a.txt')
     contents.add('compare', [touched])
-    await vi.waitFor(() => expect(recorded()).toEqual({ ...before, sourceId: touched.sourceId }))
+    await until(() => recorded()?.sourceId === touched.sourceId)
+    expect(recorded()).toEqual({ ...before, sourceId: touched.sourceId })
     expect([touched.sourceId === before?.sourceId, others]).toEqual([false, []])
   })
 
@@ -69,7 +71,8 @@ describe('a file of the size that was uploaded from its path', () => {
     const before = recorded()
     writeFileSync(file, 'emas')
     contents.add('compare', [found('a.txt')])
-    await vi.waitFor(() => expect(others).toEqual(['a.txt']))
+    await until(() => others.length > 0)
+    expect(others).toEqual(['a.txt'])
     expect(recorded()).toEqual(before)
   })
 
@@ -81,7 +84,7 @@ describe('a file of the size that was uploaded from its path', () => {
     writeFileSync(file, 'emas')
     contents.add('compare', [earlier, after])
     // one after the other
-    await vi.waitFor(() => expect(recorded('b.txt')?.sourceId).toBe(after.sourceId))
+    await until(() => recorded('b.txt')?.sourceId === after.sourceId)
     expect([recorded(), others]).toEqual([before, []])
   })
 })
@@ -91,6 +94,6 @@ test('a file is not moved away where it was written to in the moment before', as
   meanwhile.mockImplementationOnce(() => writeFileSync(file, 'two'))
   contents.add('move', [found('a.txt'), found('b.txt')])
   // one after the other
-  await vi.waitFor(() => expect(existsSync(next)).toBe(false))
+  await until(() => !existsSync(next))
   expect(readFileSync(file, 'utf8')).toBe('two')
 })
