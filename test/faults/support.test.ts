@@ -103,13 +103,19 @@ test('a store and an engine in a time that runs 720 times as fast understand eac
 })
 
 test('an upload goes on by itself after the network was cut', async () => {
-  await using lab = await startLab({ network: 'tcp', emulator: { bytesPerSecond: 60_000_000 } })
+  await using lab = await startLab({ faults: true, network: 'tcp' })
   const { path } = await file(4)
+  const last = lab.faults.add({
+    match: { operation: 'UploadPart', partNumber: 4 },
+    fault: { kind: 'hold', when: 'before' },
+  })
   const engine = await lab.engineProcess()
   await engine.signIn()
   await engine.add(path)
   await engine.until(([row]) => (row?.acknowledged ?? 0) >= usualPart)
+  await last.reached
   await lab.network.cut()
+  last.remove()
   await engine.until((_, { hold }) => hold !== null)
   await lab.network.restore()
   value(await engine.handlers.queue.tryNow())

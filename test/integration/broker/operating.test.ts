@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { DeleteBucketCommand } from '@aws-sdk/client-s3'
 import { chromium } from '@playwright/test'
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { BrokerConfig } from '../../../src/broker/config/config.ts'
 import { configFor, file, fileBytes, putFiles, runningBroker, runningStore, type Store } from './running-broker.ts'
 
@@ -147,9 +147,9 @@ describe('/metrics', () => {
       granted.grant,
       granted.keys.map(({ key }) => ({ key, size: fileBytes.length, crc32: null })),
     )
-    await vi.waitFor(async () =>
-      expect(sampleOf((await get('/metrics')).text, 'longshore_webhooks_total{outcome="delivered"}')).toBe(1),
-    )
+    await expect
+      .poll(async () => sampleOf((await get('/metrics')).text, 'longshore_webhooks_total{outcome="delivered"}'))
+      .toBe(1)
   })
 
   test('has no series for each address that somebody tries', async () => {

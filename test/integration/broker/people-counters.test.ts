@@ -135,7 +135,7 @@ describe.each<[string, () => Counters]>([
 
   it('forget a name, and a revocation, when their time is over', async () => {
     fresh()
-    const soon = Date.now() + 300
+    const soon = Date.now() + 2_000
     await counters.reserve(name, [file('a', 1)], { maxFiles: 1 }, soon)
     await counters.revoke(name, soon)
     expect(await counters.isRevoked(name)).toEqual({ ok: true, value: true })

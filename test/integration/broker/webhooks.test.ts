@@ -223,7 +223,8 @@ describe('an event', () => {
 
   it('whose receiver hangs or is away is tried again, and then lost', async () => {
     await using receiver = await webhookReceiver([answers.hanging])
-    await using hanging = quickWebhooks(receiver.url, { call: 30 })
+    // long enough for each call to arrive
+    await using hanging = quickWebhooks(receiver.url, { call: 500 })
     hanging.tell()
     await until(() => hanging.losses().length === 1)
     expect(receiver.calls()).toBe(4)
