@@ -17,6 +17,7 @@ import type { Keychain } from './engine-control.ts'
 import { type EngineProcess, type EngineProcessOptions, startEngineProcess } from './engine-process.ts'
 import { type LocalEngine, type LocalEngineOptions, openLocalEngine } from './local-engine.ts'
 import { type Network, startNetwork } from './network.ts'
+import { onPortGivenBack } from './on-port-given-back.ts'
 import { startTlsNetwork } from './tls-network.ts'
 import { value } from './value.ts'
 
@@ -180,7 +181,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     },
     stopBroker: () => broker.close(),
     async startBroker(changes = {}) {
-      broker = await startBroker({ ...config, port: Number(port), ...changes }, { now })
+      broker = await onPortGivenBack(() => startBroker({ ...config, port: Number(port), ...changes }, { now }))
     },
     engine(profile = newProfile(), given = {}) {
       setSlots(profile, fewSlots)

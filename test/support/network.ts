@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { onPortGivenBack } from './on-port-given-back.ts'
 
 /** The network between an engine and a store or a broker: a TCP proxy that a test disturbs. */
 export type Network = {
@@ -131,7 +132,7 @@ export async function startNetwork(targetUrl: string): Promise<Network> {
       stalled = false
       rate = null
       release()
-      if (!server.listening) await listen(server, target.hostname, port)
+      if (!server.listening) await onPortGivenBack(() => listen(server, target.hostname, port))
     },
     cut: close,
     reset: () => end((socket) => socket.resetAndDestroy()),
@@ -158,21 +159,11 @@ export async function startNetwork(targetUrl: string): Promise<Network> {
   }
 }
 
-/**
- * Listens and answers with the port. One that was given back is waited for: an outgoing connection of this machine may
- * have taken it for a moment.
- */
+/** Listens and answers with the port. */
 async function listen(server: Server, host: string, port: number): Promise<number> {
-  for (let tries = 100; ; tries -= 1) {
-    try {
-      server.listen(port, host)
-      await once(server, 'listening')
-      return (server.address() as AddressInfo).port
-    } catch (error) {
-      if (tries === 0 || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-      await sleep(50)
-    }
-  }
+  server.listen(port, host)
+  await once(server, 'listening')
+  return (server.address() as AddressInfo).port
 }
 
 const never = new Promise<never>(() => {})

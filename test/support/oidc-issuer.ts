@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose'
 import Provider, { type JWKS } from 'oidc-provider'
+import { onPortGivenBack } from './on-port-given-back.ts'
 
 export const audience = 'https://uploads.example'
 const secret = 'of the clients of the tests'
@@ -84,7 +85,7 @@ export const startOidcIssuer = async ({ groups = {} }: { groups?: Readonly<Recor
     rotate,
     /** The issuer goes away, and comes back at the same address. */
     stop: close,
-    start: () => listen(port),
+    start: () => onPortGivenBack(() => listen(port)),
     close,
     /** From now on it answers everything so. */
     answerWith: (listener: RequestListener) => {
