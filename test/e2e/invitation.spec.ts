@@ -248,6 +248,16 @@ test('files beyond what is left of an invitation are refused before a byte is se
   expect(Object.keys(await service.objects())).toEqual(['first.bin'])
 })
 
+test('the page offers nothing before it can do it', async ({ service, guest }) => {
+  await guest.addInitScript(() => {
+    // what it keeps is never there
+    IDBFactory.prototype.open = () => ({}) as IDBOpenDBRequest
+  })
+  await guest.goto((await service.invite()).address)
+  await expect(guest.getByRole('heading', { name: 'Ada of Example Ltd invites you to send files' })).toBeVisible()
+  await expect(guest.getByRole('button', { name: 'Choose files…' })).toBeHidden()
+})
+
 test('a link that has ended, is not whole or is no invitation says so', async ({ service, guest }) => {
   const { address } = await service.invite({ expiresIn: 60 })
   const origin = new URL(address).origin

@@ -127,6 +127,8 @@ export const test = base.extend<Fixtures, { chromium: Browser }>({
   guest: async ({ chromium }, use) => {
     const context = await chromium.newContext({ locale: 'en-GB', timezoneId: 'UTC' })
     const page = await context.newPage()
+    // Playwright keeps choosers from opening from now on; asked for only when one is awaited, that may come too late
+    page.on('filechooser', () => {})
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(String(error)))
     page.on('console', (message) => {

@@ -43,7 +43,6 @@ const describe = (invitation: InvitationResponse) => {
       return item
     }),
   )
-  by('open').hidden = false
 }
 
 /** Runs `refresh` whenever it is asked to, one at a time, and once for all that was asked in the meantime. */
@@ -166,6 +165,8 @@ const main = async () => {
     delete by('drop').dataset.over
     if (event.dataTransfer) void add(filesOfDrop(event.dataTransfer))
   })
+  // not before all of it works
+  by('open').hidden = false
 }
 
 window.addEventListener('hashchange', () => location.reload())
