@@ -34,7 +34,6 @@ export function countsOfVitest(report: string, unhandledErrors: string): Counts 
 }
 
 type PlaywrightSuite = {
-  readonly title: string
   readonly specs: readonly {
     readonly title: string
     readonly file: string

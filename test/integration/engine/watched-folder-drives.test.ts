@@ -2,8 +2,17 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, it, vi } from 'vitest'
-import type { EngineControl } from '../../support/engine-control.ts'
-import { arrives, folderOf, patience, processScene, puts, scene, stored, watch } from '../../support/watched-scene.ts'
+import {
+  arrives,
+  does,
+  patience,
+  processScene,
+  puts,
+  scene,
+  stored,
+  unavailable,
+  watch,
+} from '../../support/watched-scene.ts'
 
 /** A watched folder that goes with its drive, of which no system tells: the folder above it goes instead. */
 async function onDrive() {
@@ -13,7 +22,7 @@ async function onDrive() {
   await writeFile(join(folder, 'first.txt'), 'first')
   await watch(engine, folder)
   await arrives({ lab, engine }, { 'first.txt': 'first' })
-  await becomes(engine, 'watching')
+  await does(engine, { state: 'watching' })
   const [drive, away] = [dirname(folder), join(lab.folder, 'Away')]
   return {
     ...{ lab, engine, folder },
@@ -23,18 +32,15 @@ async function onDrive() {
   }
 }
 
-const becomes = (engine: Pick<EngineControl, 'handlers'>, state: string) =>
-  vi.waitFor(async () => expect((await folderOf(engine)).activity.state).toBe(state), patience)
-
 describe('a watched folder of whose going the system does not tell', () => {
   it('is unavailable, and goes on by itself when it is back', async () => {
     const { lab, engine, folder, awayFolder, unplug, plugIn } = await onDrive()
     await unplug()
-    await becomes(engine, 'unavailable')
+    await does(engine, { state: 'unavailable' })
     await writeFile(join(awayFolder, 'second.txt'), 'second')
     await plugIn()
     await arrives({ lab, engine }, { 'first.txt': 'first', 'second.txt': 'second' })
-    await becomes(engine, 'watching')
+    await does(engine, { state: 'watching' })
     await writeFile(join(folder, 'third.txt'), 'third')
     await arrives({ lab, engine }, { 'first.txt': 'first', 'second.txt': 'second', 'third.txt': 'third' })
   })
@@ -45,7 +51,7 @@ describe('a watched folder of whose going the system does not tell', () => {
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'second.txt'), 'second')
     await arrives({ lab, engine }, { 'first.txt': 'first', 'second.txt': 'second' })
-    await becomes(engine, 'watching')
+    await does(engine, { state: 'watching' })
     await writeFile(join(folder, 'third.txt'), 'third')
     await vi.waitFor(async () => expect(await stored(lab)).toMatchObject({ 'third.txt': 'third' }), patience)
   })
@@ -55,12 +61,11 @@ it('what lands in a watched folder while the disk of the database is full is sen
   const preload = pathToFileURL(join(import.meta.dirname, '../../support/full-disk.ts')).href
   const { lab, engine, folder, path } = await processScene({ nodeOptions: ['--import', preload] })
   await watch(engine, folder)
-  await becomes(engine, 'watching')
+  await does(engine, { state: 'watching' })
   process.kill(engine.pid, 'SIGUSR2')
   const contents = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`${index}.txt`, `content ${index}`]))
   for (const [name, content] of Object.entries(contents)) await writeFile(path(name), content)
-  await becomes(engine, 'unavailable')
-  expect((await folderOf(engine)).activity).toMatchObject({ failure: { kind: 'disk_full' } })
+  await does(engine, unavailable('disk_full'))
   process.kill(engine.pid, 'SIGUSR2')
   await vi.waitFor(async () => expect(await lab.objects()).toHaveLength(100), patience)
   await arrives({ lab, engine }, contents)
