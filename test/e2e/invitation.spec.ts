@@ -7,8 +7,13 @@ import { expect, type Service, test } from '../support/invitation-page.ts'
 const MB = 1_000_000
 const day = 86_400_000
 const rowOf = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name })
-const drop = (page: Page, paths: readonly string[]) =>
-  dropOn(page, paths, page.getByRole('button', { name: 'Choose files…' }))
+const chooseFiles = (page: Page) => page.getByRole('button', { name: 'Choose files…' })
+const drop = (page: Page, paths: readonly string[]) => dropOn(page, paths, chooseFiles(page))
+/** As a person does it, who sees a button first: a page that is still opening takes no files. */
+const choose = async (page: Page, ...paths: string[]) => {
+  await chooseFiles(page).waitFor()
+  await page.locator('#some-files').setInputFiles(paths)
+}
 /** The page's parts have 8 MiB: a file of 20 MB has three, and the third comes last. */
 const holdPart = (partNumber: number): Rule => ({
   match: { operation: 'UploadPart', partNumber },
@@ -67,7 +72,7 @@ for (const purpose of ['put', 'form']) {
   test(`files of a purpose of single requests arrive by ${purpose}`, async ({ service, guest, file }) => {
     const { path, digest } = await file('scan.tiff', 2 * MB)
     await guest.goto((await service.invite({ purpose })).address)
-    await guest.locator('#some-files').setInputFiles(path)
+    await choose(guest, path)
     await expect(rowOf(guest, 'scan.tiff')).toContainText('Arrived, and checked')
     expect(await service.objects()).toEqual({ 'scan.tiff': digest })
   })
@@ -79,7 +84,7 @@ test.describe('with a file that is under way', () => {
     const other = await file('tape 2.wav', MB)
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite()).address)
-    await guest.locator('#some-files').setInputFiles([path, other.path])
+    await choose(guest, path, other.path)
     await expect(rowOf(guest, 'tape 2.wav')).toContainText('Arrived')
     await expectKept(guest, 2)
     await expect(guest.getByRole('progressbar', { name: 'tape 1.wav' })).toHaveAttribute('aria-valuenow', '83')
@@ -103,7 +108,7 @@ test.describe('with a file that is under way', () => {
     })
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite({ expiresIn: (365 * day) / 1_000 })).address)
-    await guest.locator('#some-files').setInputFiles(path)
+    await choose(guest, path)
     await held.reached
     for (const [hits, days] of [
       [2, 10],
@@ -128,7 +133,7 @@ test.describe('with a file that is under way', () => {
       const { path, digest } = await file('tape 1.wav', 20 * MB)
       const begun = service.store.faults.add(holdPart(3))
       await guest.goto((await service.invite({ expiresIn: (365 * day) / 1_000 })).address)
-      await guest.locator('#some-files').setInputFiles(path)
+      await choose(guest, path)
       await expectKept(guest, 2)
       service.moveClock(15 * day)
       await leave(guest)
@@ -152,7 +157,7 @@ test.describe('with a file that is under way', () => {
     const other = await file('notes.txt', MB)
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite({ expiresIn: (365 * day) / 1_000, maxFiles: 2 })).address)
-    await guest.locator('#some-files').setInputFiles([other.path, path])
+    await choose(guest, other.path, path)
     await held.reached
     service.moveClock(15 * day)
     await reload(guest)
@@ -165,7 +170,7 @@ test.describe('with a file that is under way', () => {
     const other = await file('other.wav', 20 * MB)
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite()).address)
-    await guest.locator('#some-files').setInputFiles(begun.path)
+    await choose(guest, begun.path)
     await held.reached
     await reload(guest)
     await chooseAgain(guest, other.path)
@@ -181,7 +186,7 @@ test.describe('with a file that is under way', () => {
     const { path, digest } = await file('tape 1.wav', 30 * MB)
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite()).address)
-    await guest.locator('#some-files').setInputFiles(path)
+    await choose(guest, path)
     await held.reached
     await expect(rowOf(guest, 'tape 1.wav')).toContainText('Sending')
     await guest.context().setOffline(true)
@@ -196,7 +201,7 @@ test.describe('with a file that is under way', () => {
     const { path } = await file('tape 1.wav', 20 * MB)
     const held = service.store.faults.add(holdPart(3))
     await guest.goto((await service.invite()).address)
-    await guest.locator('#some-files').setInputFiles(path)
+    await choose(guest, path)
     await held.reached
     const aborted = guest.waitForResponse(/uploads\/abort/)
     await guest.getByRole('button', { name: 'Remove tape 1.wav' }).click()
@@ -210,7 +215,7 @@ test.describe('with a file that is under way', () => {
     const { address, token } = await service.invite()
     const held = service.store.faults.add(holdPart(3))
     await guest.goto(address)
-    await guest.locator('#some-files').setInputFiles(path)
+    await choose(guest, path)
     await held.reached
     await service.revoke(token)
     held.remove()
@@ -225,8 +230,9 @@ test.describe('with a file that is under way', () => {
 test('the page says what is left of the invitation as files arrive', async ({ service, guest, file }) => {
   const { path } = await file('notes.txt', 2_000)
   await guest.goto((await service.invite()).address)
+  await chooseFiles(guest).waitFor()
   await expect(guest.getByText('of it used')).toHaveCount(0)
-  await guest.locator('#some-files').setInputFiles(path)
+  await choose(guest, path)
   await expect(guest.getByText('1 file, 2\u00a0kB of it used')).toBeVisible()
 })
 
@@ -238,9 +244,9 @@ test('files beyond what is left of an invitation are refused before a byte is se
   const first = await file('first.bin', MB)
   const second = await file('second.bin', 2 * MB)
   await guest.goto((await service.invite({ maxBytes: 2.5 * MB, maxFiles: 3 })).address)
-  await guest.locator('#some-files').setInputFiles(first.path)
+  await choose(guest, first.path)
   await expect(rowOf(guest, 'first.bin')).toContainText('Arrived')
-  await guest.locator('#some-files').setInputFiles(second.path)
+  await choose(guest, second.path)
   await expect(guest.getByRole('alert')).toContainText(
     'This file is 2 MB, and 2 files with 1.5 MB are left of this invitation.',
   )
@@ -255,7 +261,7 @@ test('the page offers nothing before it can do it', async ({ service, guest }) =
   })
   await guest.goto((await service.invite()).address)
   await expect(guest.getByRole('heading', { name: 'Ada of Example Ltd invites you to send files' })).toBeVisible()
-  await expect(guest.getByRole('button', { name: 'Choose files…' })).toBeHidden()
+  await expect(chooseFiles(guest)).toBeHidden()
 })
 
 test('a link that has ended, is not whole or is no invitation says so', async ({ service, guest }) => {
@@ -279,7 +285,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     const { path } = await file('notes.txt', 1_000)
     await guest.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await guest.goto((await service.invite({ note: 'Please.' })).address)
-    await guest.getByRole('button', { name: 'Choose files…' }).waitFor()
+    await chooseFiles(guest).waitFor()
     expect(await violations(guest)).toEqual([])
     const chooser = guest.waitForEvent('filechooser')
     await guest.keyboard.press('Tab')
