@@ -254,6 +254,19 @@ test('files beyond what is left of an invitation are refused before a byte is se
   expect(Object.keys(await service.objects())).toEqual(['first.bin'])
 })
 
+test('a browser that lets the page keep nothing sends all the same', async ({ service, guest, file }) => {
+  const { path, digest } = await file('notes.txt', 2_000)
+  await guest.addInitScript(() => {
+    IDBFactory.prototype.open = () => {
+      throw new DOMException('denied', 'SecurityError')
+    }
+  })
+  await guest.goto((await service.invite()).address)
+  await choose(guest, path)
+  await expect(rowOf(guest, 'notes.txt')).toContainText('Arrived, and checked')
+  expect(await service.objects()).toEqual({ 'notes.txt': digest })
+})
+
 test('the page offers nothing before it can do it', async ({ service, guest }) => {
   await guest.addInitScript(() => {
     // what it keeps is never there

@@ -24,24 +24,45 @@ export type Send = {
 }
 export type SavedPart = { readonly etag: string; readonly crc32: string }
 
-/** The sends of one invitation in this browser. A browser that keeps nothing (a private window) loses them on reload. */
+/** The sends of one invitation in this browser. */
 export type SavedSends = {
   readonly all: () => Promise<readonly Send[]>
   readonly save: (send: Send) => Promise<void>
   readonly remove: (id: string) => Promise<void>
 }
 
+/** Where the browser lets the page keep nothing, they are in memory, and a reload forgets them. */
 export const openSavedSends = async (invitation: string): Promise<SavedSends> => {
+  try {
+    return inDatabase(await openDatabase(), invitation)
+  } catch {
+    return inMemory()
+  }
+}
+
+const openDatabase = (): Promise<IDBDatabase> => {
   const opening = indexedDB.open('longshore-invitations', 1)
   opening.onupgradeneeded = () => {
     opening.result.createObjectStore('sends', { keyPath: 'id' }).createIndex('invitation', 'invitation')
   }
-  const database = await answered(opening)
+  return answered(opening)
+}
+
+const inDatabase = (database: IDBDatabase, invitation: string): SavedSends => {
   const sends = (mode: IDBTransactionMode) => database.transaction('sends', mode).objectStore('sends')
   return {
     all: () => answered(sends('readonly').index('invitation').getAll(invitation)),
     save: async (send) => void (await answered(sends('readwrite').put(send))),
     remove: async (id) => void (await answered(sends('readwrite').delete(id))),
+  }
+}
+
+const inMemory = (): SavedSends => {
+  const sends = new Map<string, Send>()
+  return {
+    all: async () => [...sends.values()],
+    save: async (send) => void sends.set(send.id, send),
+    remove: async (id) => void sends.delete(id),
   }
 }
 
