@@ -5,7 +5,7 @@ import { keys } from './queries.ts'
 import type { Services } from './services.tsx'
 import { createThrottle } from './throttle.ts'
 
-/** At most twice a second the visible pages are asked for again, however many rows move. */
+/** At most twice a second the visible pages are asked for again, however many rows move, and not before they were answered. */
 const pagesEvery = 500
 
 /** Puts changed rows where they stand; false where one is not there or may now stand elsewhere. */
@@ -29,7 +29,7 @@ const patchRows = (client: QueryClient, rows: readonly TransferView[]): boolean 
 
 /** Keeps what the page knows in step with the engine's events; returns the end of it. */
 export const listen = ({ api, client, progress }: Services): (() => void) => {
-  const pages = createThrottle(() => void client.invalidateQueries({ queryKey: keys.transfers }), pagesEvery)
+  const pages = createThrottle(() => client.invalidateQueries({ queryKey: keys.transfers }), pagesEvery)
   const ends = [
     api.transfers.changed(({ rows, stale }) => {
       progress.settle(rows)

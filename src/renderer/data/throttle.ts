@@ -1,32 +1,31 @@
 export type Throttle = {
-  /** Runs at once, or when the time since the last run is over; many requests in that time are one run. */
+  /** Runs at once, or when the run before has ended and its time is over; all requests until then are one run. */
   readonly request: () => void
-  /** Drops a run that is still waiting. */
+  /** Ends it: nothing runs any more. */
   readonly stop: () => void
 }
 
-/** Runs `run` at most once in `milliseconds`, and never forgets the last request. */
-export const createThrottle = (run: () => void, milliseconds: number): Throttle => {
-  let resting: ReturnType<typeof setTimeout> | null = null
-  let requested = false
-  const start = () => {
-    run()
-    resting = setTimeout(() => {
-      resting = null
-      if (!requested) return
-      requested = false
-      start()
-    }, milliseconds)
+/** Runs `run` one at a time, at most once in `milliseconds`, and never forgets the last request. `run` must not reject. */
+export const createThrottle = (run: () => Promise<unknown>, milliseconds: number): Throttle => {
+  let isResting = false
+  let isRequested = false
+  let isStopped = false
+  const request = () => {
+    isRequested = true
+    if (!isResting) void start()
+  }
+  const start = async () => {
+    isResting = true
+    while (isRequested && !isStopped) {
+      isRequested = false
+      await Promise.all([run(), new Promise((resolve) => setTimeout(resolve, milliseconds))])
+    }
+    isResting = false
   }
   return {
-    request: () => {
-      if (resting) requested = true
-      else start()
-    },
+    request,
     stop: () => {
-      if (resting) clearTimeout(resting)
-      resting = null
-      requested = false
+      isStopped = true
     },
   }
 }

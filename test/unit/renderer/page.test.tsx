@@ -5,6 +5,8 @@ import { App } from '../../../src/renderer/App.tsx'
 import { listen } from '../../../src/renderer/data/listen.ts'
 import { createServices } from '../../../src/renderer/data/services.tsx'
 import { createWords } from '../../../src/renderer/i18n/create-words.ts'
+import { ok } from '../../../src/shared/failure.ts'
+import type { Api } from '../../../src/shared/ipc.ts'
 import { type FakeEngineState, fakeEngine, queueOf, transferRow } from '../../support/fake-engine.ts'
 import '../../support/page-patience.ts'
 
@@ -27,10 +29,14 @@ afterEach(() => {
 
 const open = (state: FakeEngineState) => {
   const engine = fakeEngine(state)
-  const services = createServices(engine.api, Date.now)
+  show(engine.api)
+  return engine
+}
+
+const show = (api: Api) => {
+  const services = createServices(api, Date.now)
   ends.push(listen(services))
   render(<App services={services} words={createWords()} />)
-  return engine
 }
 
 const callsOf = (engine: ReturnType<typeof open>, command: string) =>
@@ -89,6 +95,21 @@ test('A row that the list does not know makes it ask again.', async () => {
   const asked = callsOf(engine, 'transfers.page').length
   act(() => engine.emit('transfers', 'changed', { rows: [transferRow(2)], stale: false }))
   await waitFor(() => expect(callsOf(engine, 'transfers.page').length).toBe(asked + 1))
+})
+
+test('A list that is answered more slowly than rows come is shown all the same.', async () => {
+  const engine = fakeEngine({ rows: [uploading] })
+  let asked = 0
+  const page = async () => {
+    asked += 1
+    const rows = Array.from({ length: asked }, (_, index) => transferRow(index + 1))
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    return ok({ rows, total: rows.length })
+  }
+  show({ ...engine.api, transfers: { ...engine.api.transfers, page } })
+  const coming = setInterval(() => act(() => engine.emit('transfers', 'changed', { rows: [], stale: true })), 50)
+  ends.push(() => clearInterval(coming))
+  await screen.findByRole('row', { name: 'file-2.mov' })
 })
 
 test('Space pauses the focused transfer, Delete asks before stored parts are lost.', async () => {
