@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from '../support/electron-app.ts'
 
 test('a person types the broker address and the token, and is signed in', async ({ openApp, services, profile }) => {
-  const { page } = await openApp()
+  const { page, quit } = await openApp()
   await page.getByRole('textbox', { name: 'Broker address' }).fill(services.brokerUrl)
   await page.getByRole('button', { name: 'Continue' }).click()
   await page.getByLabel('Token', { exact: true }).fill(services.token)
@@ -11,6 +11,8 @@ test('a person types the broker address and the token, and is signed in', async 
   await expect(page.getByText('Connected to Longshore demo')).toBeVisible()
   await expect(page.getByText('Drop files or folders here')).toBeVisible()
 
+  // a running browser's files come and go
+  await quit()
   const files = (await readdir(profile, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile())
   const contents = await Promise.all(files.map((entry) => readFile(join(entry.parentPath, entry.name), 'latin1')))
   expect(contents.length).toBeGreaterThan(0)

@@ -4,6 +4,7 @@ import { expect, test } from '../support/electron-app.ts'
 
 test('the page runs sandboxed and isolated, and reaches nothing of Node or Electron', async ({ openApp }) => {
   const { electron, page } = await openApp()
+  await page.getByRole('heading', { name: 'Welcome to Longshore' }).waitFor()
   const preferences = await electron.evaluate(({ BrowserWindow }) => {
     const [window] = BrowserWindow.getAllWindows()
     // Not in Electron's types, but there: what the page really runs with.

@@ -37,10 +37,12 @@ test('a watched folder arrives as it is: copied slowly, through SIGKILL, and wit
   await expect(before.page.getByText('Watching', { exact: true })).toBeVisible()
   await before.page.getByRole('link', { name: /^Transfers/ }).click()
 
-  const copied = copySlowly(tree)
+  const killed = Promise.withResolvers<void>()
+  const copied = copySlowly(tree, { 'day 2/harbour film.mov': killed.promise })
   await expect(rowOf(before.page, 'scan 1.tif')).toHaveAttribute('data-state', 'completed')
   await expect(rowOf(before.page, 'harbour film.mov')).toHaveAttribute('data-activity', 'writing')
   await before.kill()
+  killed.resolve()
   await copied
   await appendFile(join(tree, 'notes.txt'), 'written while nobody looked')
   await replaceUnseen(join(tree, 'day 1', 'scan 1.tif'))
@@ -58,13 +60,14 @@ test('a watched folder arrives as it is: copied slowly, through SIGKILL, and wit
   await expect(after.page.locator('[data-count="uploaded"]')).toHaveText('7 uploaded')
 })
 
-/** Writes the tree file by file, each in pieces with a rest between them, as a slow copy does. */
-async function copySlowly(tree: string): Promise<void> {
+/** Writes the tree file by file, each in pieces with a rest between them, as a slow copy does; a file's last piece after what it waits for. */
+async function copySlowly(tree: string, waitsFor: Readonly<Record<string, Promise<void>>>): Promise<void> {
   for (const [path, size] of Object.entries(sizes)) {
     const target = join(tree, path)
     await mkdir(dirname(target), { recursive: true })
     await using file = await open(target, 'w')
     for (let piece = 0; piece < 8; piece += 1) {
+      if (piece === 7) await waitsFor[path]
       await file.write(randomBytes(size / 8))
       await delay(350)
     }
