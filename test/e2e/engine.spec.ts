@@ -50,7 +50,7 @@ test('quitting ends every process of the app, and the list is there again afterw
   const pids = await enginePids(first.electron)
   expect(pids).toHaveLength(1)
   await first.quit()
-  await expect.poll(() => runningOf(pids)).toEqual([])
+  expect(await runningOf(pids)).toEqual([])
   const { page } = await openSignedIn()
   await expect(rowOf(page, 'notes.txt')).toHaveAttribute('data-state', 'completed')
 })
