@@ -103,6 +103,7 @@ test('A list that is answered more slowly than rows come is shown all the same.'
   const page = async () => {
     asked += 1
     const rows = Array.from({ length: asked }, (_, index) => transferRow(index + 1))
+    // slower than the page may ask again
     await new Promise((resolve) => setTimeout(resolve, 700))
     return ok({ rows, total: rows.length })
   }
